@@ -1,0 +1,15 @@
+//! Pure decisions: who may sign in, become what, grant what. No I/O, no clock, no randomness;
+//! time, random bytes and digests are arguments.
+
+pub mod account;
+pub mod email;
+pub mod grant;
+pub mod invitation;
+pub mod line;
+pub mod password;
+pub mod platform_key;
+pub mod seats;
+pub mod session;
+pub mod signing_key;
+pub mod throttle;
+pub mod user;

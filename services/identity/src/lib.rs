@@ -1,0 +1,2 @@
+//! identity
+pub mod domain;

@@ -1,0 +1,13 @@
+//! Passwords nobody has to remember.
+
+use std::fmt::Write;
+
+/// 128 random bits in hexadecimal, so it needs no escaping in a URL or file.
+pub(crate) fn random() -> String {
+    let bytes: [u8; 16] = rand::random();
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

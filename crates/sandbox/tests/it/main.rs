@@ -1,0 +1,5 @@
+//! The sandbox on this machine's real Postgres and Redis.
+
+mod exec;
+mod lifecycle;
+mod machine;

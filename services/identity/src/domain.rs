@@ -2,6 +2,7 @@
 //! time, random bytes and digests are arguments.
 
 pub mod account;
+pub mod bearer;
 pub mod email;
 pub mod grant;
 pub mod invitation;

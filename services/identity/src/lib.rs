@@ -1,2 +1,3 @@
 //! identity
+pub mod app;
 pub mod domain;

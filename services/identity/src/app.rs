@@ -1,0 +1,3 @@
+//! Use cases
+pub mod hashing;
+pub mod vault;

@@ -16,6 +16,7 @@
 )]
 
 pub mod policy;
+mod reason;
 
 /// Options shared by all services.
 pub mod access {

@@ -88,6 +88,11 @@ impl Verifier {
         self.0.keys.load().len()
     }
 
+    /// How long until `instant`, by the verifier's clock; zero if it is past.
+    pub fn time_left(&self, instant: DateTime<Utc>) -> Duration {
+        (instant - self.0.clock.now()).to_std().unwrap_or_default()
+    }
+
     /// The caller behind `token`.
     ///
     /// # Errors

@@ -1,0 +1,2 @@
+DROP TABLE dialled_numbers;
+DROP TABLE numbers;

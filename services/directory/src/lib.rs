@@ -1,0 +1,3 @@
+//! directory
+
+pub mod domain;

@@ -3,7 +3,6 @@ use api::policy::Policy;
 use fault::Fault;
 
 use crate::caller::{Caller, Reach, Subject};
-use crate::reason::code;
 
 /// Decides whether `caller` may call the method at all. Pure; what is not
 /// allowed by the policy is denied.
@@ -40,7 +39,7 @@ pub fn authorize(policy: &Policy, caller: Option<&Caller>) -> Result<(), Fault> 
     match policy.permission() {
         // Declared for nobody in particular is a mistake, not an invitation.
         Permission::Unspecified => Err(Fault::denied(
-            code(ErrorReason::PolicyMissing),
+            ErrorReason::PolicyMissing,
             "this method does not say who may call it",
         )
         .with("method", policy.path)),
@@ -48,7 +47,7 @@ pub fn authorize(policy: &Policy, caller: Option<&Caller>) -> Result<(), Fault> 
             let name = permission.as_str_name();
             let name = name.strip_prefix("PERMISSION_").unwrap_or(name);
             Err(Fault::denied(
-                code(ErrorReason::PermissionMissing),
+                ErrorReason::PermissionMissing,
                 format!("the permission {name} is missing"),
             )
             .with("permission", name)
@@ -68,7 +67,7 @@ fn audience(subject: Subject) -> Audience {
 
 fn mismatch(policy: &Policy, audience: Audience, message: &'static str) -> Fault {
     let name = audience.as_str_name();
-    Fault::denied(code(ErrorReason::AudienceMismatch), message)
+    Fault::denied(ErrorReason::AudienceMismatch, message)
         .with("audience", name.strip_prefix("AUDIENCE_").unwrap_or(name))
         .with("method", policy.path)
 }

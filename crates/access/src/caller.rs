@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use fault::Fault;
 use ids::{AccountId, EdgeId, GroupId, ServiceKeyId, SessionId, UserId};
 
-use crate::reason::code;
 use crate::roles::{self, Role, Span};
 
 /// Whoever is behind a verified token.
@@ -76,7 +75,7 @@ impl Caller {
     pub fn account_id(&self) -> Result<AccountId, Fault> {
         self.account.ok_or_else(|| {
             Fault::denied(
-                code(ErrorReason::AudienceMismatch),
+                ErrorReason::AudienceMismatch,
                 "this method needs a caller who belongs to an account",
             )
         })
@@ -90,7 +89,7 @@ impl Caller {
         match self.subject {
             Subject::User(user) => Ok(user),
             Subject::Service(_) | Subject::Edge(_) => Err(Fault::denied(
-                code(ErrorReason::AudienceMismatch),
+                ErrorReason::AudienceMismatch,
                 "this method is for people",
             )),
         }
@@ -104,7 +103,7 @@ impl Caller {
         match self.subject {
             Subject::Edge(edge) => Ok(edge),
             Subject::User(_) | Subject::Service(_) => Err(Fault::denied(
-                code(ErrorReason::AudienceMismatch),
+                ErrorReason::AudienceMismatch,
                 "this method is for telephony edges",
             )),
         }

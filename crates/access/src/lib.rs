@@ -15,7 +15,6 @@
 
 mod authorize;
 mod caller;
-mod reason;
 pub mod roles;
 mod token;
 
@@ -32,7 +31,7 @@ pub use token::verify::{TOKEN_BYTES_MAX, Verifier};
 /// The fault for a call that carries no token, or more than one.
 pub fn token_missing() -> fault::Fault {
     fault::Fault::unauthenticated(
-        reason::code(api::access::v1::ErrorReason::TokenMissing),
+        api::access::v1::ErrorReason::TokenMissing,
         "send exactly one `authorization: Bearer <access token>`",
     )
 }

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use api::access::v1::ErrorReason;
-use fault::{Fault, ReasonCode};
+use fault::Fault;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
@@ -52,7 +52,7 @@ pub(crate) fn parse(headers: &HeaderMap) -> Result<Option<Duration>, Fault> {
         (Some(duration), None) => Ok(Some(duration)),
         _ => Err(Fault::new(
             fault::Code::InvalidArgument,
-            reason(ErrorReason::DeadlineMalformed),
+            ErrorReason::DeadlineMalformed,
             "grpc-timeout must be up to eight digits and one of H, M, S, m, u, n",
         )),
     }
@@ -89,17 +89,8 @@ pub(crate) fn header(left: Duration) -> HeaderValue {
 
 pub(crate) fn passed() -> Fault {
     Fault::deadline_exceeded(
-        reason(ErrorReason::DeadlinePassed),
+        ErrorReason::DeadlinePassed,
         "the deadline passed; the change may or may not have been made",
-    )
-}
-
-/// A mesh-wide reason.
-pub(crate) fn reason(reason: ErrorReason) -> ReasonCode {
-    let name = reason.as_str_name();
-    ReasonCode::new(
-        "strowger.dev",
-        name.strip_prefix("ERROR_REASON_").unwrap_or(name),
     )
 }
 

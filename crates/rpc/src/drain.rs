@@ -7,13 +7,11 @@ use fault::Fault;
 use futures::stream::{self, Stream, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 
-use crate::deadline::reason;
-
 /// What a caller is told when the server stops under it. It may go on with
 /// another replica at once.
 pub fn fault() -> Fault {
     Fault::unavailable(
-        reason(ErrorReason::Draining),
+        ErrorReason::Draining,
         "this replica is stopping; another will answer",
     )
 }

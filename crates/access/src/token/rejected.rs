@@ -1,8 +1,6 @@
 use api::access::v1::ErrorReason;
 use fault::Fault;
 
-use crate::reason::code;
-
 /// Why a token was not accepted. The client learns only whether it is invalid
 /// or expired; the rest is for the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +43,6 @@ impl From<Rejected> for Fault {
                 "the access token is not valid here",
             ),
         };
-        Self::unauthenticated(code(reason), message).caused_by(rejected)
+        Self::unauthenticated(reason, message).caused_by(rejected)
     }
 }

@@ -11,8 +11,6 @@ use http_body::{Frame, SizeHint};
 use tonic::Status;
 use tonic::body::Body;
 
-use crate::deadline::reason;
-
 const PREFIX: usize = 5;
 
 /// Refuses messages of more than `limit` bytes with RESOURCE_EXHAUSTED.
@@ -92,7 +90,7 @@ impl Frames {
                 self.message_left = u32::from_be_bytes(length) as usize;
                 if self.message_left > self.limit {
                     return Err(Fault::exhausted(
-                        reason(ErrorReason::RequestTooLarge),
+                        ErrorReason::RequestTooLarge,
                         format!("the request may have {} bytes at most", self.limit),
                     )
                     .with("limit_bytes", self.limit));

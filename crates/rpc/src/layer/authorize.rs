@@ -9,7 +9,6 @@ use http::{Request, Response};
 use tonic::body::Body;
 
 use super::{Handler, Next, Step, refuse};
-use crate::deadline::reason;
 use crate::method::Method;
 
 #[derive(Debug, Clone)]
@@ -24,7 +23,7 @@ impl Step for Authorize {
                 access::authorize(policy, caller.map(AsRef::as_ref))
             }
             Method::Unknown => Err(Fault::denied(
-                reason(ErrorReason::PolicyMissing),
+                ErrorReason::PolicyMissing,
                 "there is no such method, or nobody may call it",
             )),
         };

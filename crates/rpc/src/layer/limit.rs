@@ -11,7 +11,6 @@ use tonic::body::Body;
 
 use super::{Handler, Next, Step, refuse};
 use crate::body::limit_messages;
-use crate::deadline::reason;
 use crate::method::Method;
 
 /// When the process is full: soon, but not all at the same instant as the rest.
@@ -41,7 +40,7 @@ impl Step for Limit {
         let Ok(permit) = self.in_flight.clone().try_acquire_owned() else {
             return refuse(
                 Fault::exhausted(
-                    reason(ErrorReason::Overloaded),
+                    ErrorReason::Overloaded,
                     "this replica is working at its limit",
                 )
                 .retry_after(COME_BACK),

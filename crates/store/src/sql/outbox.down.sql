@@ -1,0 +1,3 @@
+DROP TABLE outbox;
+DROP TABLE outbox_subjects;
+DROP FUNCTION outbox_wake;

@@ -1,0 +1,2 @@
+//! What happened, and who did it.
+pub mod domain;

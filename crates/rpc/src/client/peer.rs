@@ -178,6 +178,10 @@ impl Inner {
         policy: Option<&Policy>,
     ) -> Result<Response<Body>, Status> {
         let end = self.end(&request, policy)?;
+        // A timer would let whatever is ready at once through.
+        if end.is_some_and(|end| end <= Instant::now()) {
+            return Err(deadline::passed().into());
+        }
         telemetry::propagation::inject(request.headers_mut());
         let streams = policy.is_some_and(|policy| policy.client_streaming);
         let (parts, body) = request.into_parts();

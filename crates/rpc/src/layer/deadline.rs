@@ -40,6 +40,9 @@ impl Step for Deadline {
         let end = limit.and_then(|limit| Instant::now().checked_add(limit));
         let response = match end {
             None => next.run(request).await,
+            // Work that starts now is wasted, and a quick handler would even
+            // get through before the timer is looked at.
+            Some(end) if end <= Instant::now() => return refuse(deadline::passed()),
             Some(end) => match tokio::time::timeout_at(end, scope(end, next.run(request))).await {
                 Ok(response) => response,
                 Err(_) => return refuse(deadline::passed()),

@@ -1,0 +1,131 @@
+//! Keys and tokens from an identity that is only as real as it must be.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use access::{KeySet, Signer, Verifier};
+use api::identity::v1::key_service_server::{KeyService, KeyServiceServer};
+use api::identity::v1::{ListSigningKeysRequest, ListSigningKeysResponse, SigningKey};
+use clock::Clock;
+use rpc::client::keys::Keys;
+use rpc::method::Policies;
+use rpc::{Peer, Server};
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::{Request, Response, Status};
+use tonic_health::pb::health_server::HealthServer;
+
+use crate::probe::{Probe, Seen};
+use crate::world::{Site, TABLE, World, ask, config, reason};
+
+/// Publishes one key and counts how often it is asked.
+#[derive(Clone)]
+struct Identity {
+    signer: Signer,
+    asked: Arc<AtomicU32>,
+}
+
+#[tonic::async_trait]
+impl KeyService for Identity {
+    async fn list_signing_keys(
+        &self,
+        _: Request<ListSigningKeysRequest>,
+    ) -> Result<Response<ListSigningKeysResponse>, Status> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let key = self.signer.public_key();
+        Ok(Response::new(ListSigningKeysResponse {
+            signing_keys: vec![SigningKey {
+                key_id: key.kid,
+                public_key: key.bytes.to_vec().into(),
+                retire_time: None,
+            }],
+        }))
+    }
+}
+
+/// A served identity and a verifier, still without keys, that follows it.
+async fn identity(world: &World) -> (Identity, Keys, Verifier) {
+    let identity = Identity {
+        signer: world.signer.clone(),
+        asked: Arc::default(),
+    };
+    let listener = rpc::server::bind(&config()).await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let server = Server {
+        service: "identity",
+        config: config(),
+        verifier: world.verifier(),
+        keys: None,
+        policies: Policies::Declared,
+        drain: CancellationToken::new(),
+    };
+    let routes = Routes::new(KeyServiceServer::new(identity.clone()));
+    tokio::spawn(server.serve(listener, routes));
+    let verifier = Verifier::new(Clock::system(), KeySet::default());
+    let peer = Peer::to(format!("http://{addr}"), None).unwrap();
+    let keys = Keys::new(peer, verifier.clone());
+    (identity, keys, verifier)
+}
+
+async fn follower(keys: Keys, verifier: Verifier) -> Site {
+    let listener = rpc::server::bind(&config()).await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let drain = CancellationToken::new();
+    let seen = Seen::default();
+    let server = Server {
+        service: "probe",
+        config: config(),
+        verifier,
+        keys: Some(keys),
+        policies: Policies::Table(TABLE),
+        drain: drain.clone(),
+    };
+    let probe = Probe {
+        seen: seen.clone(),
+        failures: Arc::default(),
+    };
+    let routes = Routes::new(HealthServer::new(probe));
+    Site {
+        addr,
+        seen,
+        drain,
+        serving: tokio::spawn(server.serve(listener, routes)),
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_fetched_once_and_made_up_ones_cause_no_storm() {
+    let world = World::new();
+    let (identity, keys, verifier) = identity(&world).await;
+    let site = follower(keys, verifier).await;
+    // Nothing known yet: the first caller makes the service look.
+    world.client(&site).check(ask("")).await.unwrap();
+    assert_eq!(identity.asked.load(Ordering::SeqCst), 1);
+
+    let stranger = Signer::generate("k-made-up").unwrap().0;
+    let forged = stranger.sign(&world.claims()).unwrap();
+    let mut client = world.client_with(&site, &forged);
+    for _ in 0..20 {
+        let status = client.check(ask("")).await.unwrap_err();
+        assert_eq!(reason(&status), "TOKEN_INVALID");
+    }
+    assert_eq!(identity.asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn keys_are_followed_in_the_background() {
+    let world = World::new();
+    let (identity, keys, verifier) = identity(&world).await;
+    let drain = CancellationToken::new();
+    let work = tokio::spawn(keys.run(Duration::from_millis(20), drain.clone()));
+    tokio::time::timeout(Duration::from_secs(2), async {
+        while verifier.key_count() == 0 || identity.asked.load(Ordering::SeqCst) < 3 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("no keys arrived");
+    drain.cancel();
+    work.await.unwrap();
+}

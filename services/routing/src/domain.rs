@@ -30,12 +30,17 @@ mod target;
 mod time;
 mod voicemail;
 
+#[cfg(test)]
+mod tests;
 
 pub use call::{
     Call, Explanation, Leg, LegState, Line, OfferSource, Outcome, Ringing, State, Visit,
 };
 pub use decide::{Rejected, Situation, Transition, decide, open};
-pub use effect::{Command, CommandAction, DeclineReason, FloorOperation, FloorRequest, OfferKind, OfferOrder, Tell};
+pub use effect::{
+    Command, CommandAction, DeclineReason, FloorOperation, FloorRequest, OfferKind, OfferOrder,
+    Tell,
+};
 pub use event::{Event, OfferEnd, QueueExit};
 pub use input::{
     Arrival, FloorResult, HangupCause, Input, OfferOutcome, Offered, Refusal, Reservation, Token,

@@ -3,7 +3,9 @@
 
 use core::time::Duration;
 
-use ids::{AccountId, CallId, EdgeId, ExtensionId, LegId, MenuId, NumberId, QueueId, RingGroupId, UserId};
+use ids::{
+    AccountId, CallId, EdgeId, ExtensionId, LegId, MenuId, NumberId, QueueId, RingGroupId, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{FloorOperation, Time, Token, effect::retry_at};
@@ -272,7 +274,11 @@ impl Call {
         matches!(self.state, State::Queued { .. }).then(|| Line {
             queue: visit.queue,
             since: self.queued_at.unwrap_or(visit.entered),
-            limit: if visit.admitted { 0 } else { limit_of(visit.queue) },
+            limit: if visit.admitted {
+                0
+            } else {
+                limit_of(visit.queue)
+            },
         })
     }
 
@@ -288,7 +294,10 @@ impl Call {
 
     /// The leg a person has in this call now.
     pub fn leg_of(&self, person: UserId) -> Option<&Leg> {
-        self.legs.iter().rev().find(|leg| leg.person == Some(person) && leg.state != LegState::Ended)
+        self.legs
+            .iter()
+            .rev()
+            .find(|leg| leg.person == Some(person) && leg.state != LegState::Ended)
     }
 
     /// Whether this person is or was offered this call.
@@ -338,5 +347,7 @@ impl Call {
 
 /// See [`Call::next_leg`].
 pub(super) fn leg_id(call: CallId, number: u32) -> LegId {
-    LegId::from_uuid(uuid::Uuid::from_u128(call.uuid().as_u128() ^ (u128::from(number) << 8)))
+    LegId::from_uuid(uuid::Uuid::from_u128(
+        call.uuid().as_u128() ^ (u128::from(number) << 8),
+    ))
 }

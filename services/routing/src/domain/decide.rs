@@ -4,10 +4,7 @@ use ids::{CallId, QueueId};
 
 use super::{
     Arrival, Call, Command, CommandAction, Event, Explanation, FloorOperation, FloorRequest,
-    FloorResult, Input,
-    Plan, State, Target, Tell, Time, Token,
-    call::leg_id,
-    effect::retry_at,
+    FloorResult, Input, Plan, State, Target, Tell, Time, Token, call::leg_id, effect::retry_at,
 };
 
 const EXPLANATIONS: usize = 64;
@@ -61,7 +58,10 @@ pub enum Rejected {
 
 /// What a new caller leads to.
 pub fn open(arrival: Arrival, plan: &Plan, situation: Situation) -> Result<Transition, Rejected> {
-    let number = plan.numbers.get(&arrival.dialled).ok_or(Rejected::UnknownNumber)?;
+    let number = plan
+        .numbers
+        .get(&arrival.dialled)
+        .ok_or(Rejected::UnknownNumber)?;
     let now = situation.now;
     let call = Call {
         id: arrival.call,
@@ -119,7 +119,10 @@ pub fn decide(
         Input::LegUnreachable(leg) => step.leg_unreachable(leg)?,
         Input::Digits { collect, digits } => step.digits(collect, &digits)?,
         Input::Played => step.played()?,
-        Input::Recorded { location, length_ms } => step.recorded(location, length_ms)?,
+        Input::Recorded {
+            location,
+            length_ms,
+        } => step.recorded(location, length_ms)?,
         Input::Timer => step.timer()?,
         Input::OfferTaken(person) => step.offer_taken(person)?,
         Input::HangUp => step.hang_up()?,
@@ -170,7 +173,11 @@ impl<'a> Step<'a> {
     fn done(mut self) -> Transition {
         // An answer in the same step may have settled a request that was due.
         let outstanding = &self.call.outstanding;
-        self.floor.retain(|operation| outstanding.iter().any(|other| other.number == operation.number));
+        self.floor.retain(|operation| {
+            outstanding
+                .iter()
+                .any(|other| other.number == operation.number)
+        });
         Transition {
             call: self.call,
             events: self.events,
@@ -197,7 +204,9 @@ impl<'a> Step<'a> {
             State::InVoicemail { until, .. } if now >= *until => self.voicemail_over(),
             State::Queued { seek_at } if now >= *seek_at => self.queue_timer(),
             State::Ringing(ringing) if now >= ringing.until => self.round_over(),
-            State::Connected { since, .. } if now >= *since + super::call::TALK_BUDGET => self.fail(),
+            State::Connected { since, .. } if now >= *since + super::call::TALK_BUDGET => {
+                self.fail()
+            }
             _ if self.floor.is_empty() => return Err(Rejected::Redundant),
             _ => {}
         }
@@ -206,7 +215,10 @@ impl<'a> Step<'a> {
 
     /// Asks presence for something, under the number returned.
     pub(super) fn ask(&mut self, request: FloorRequest) -> u32 {
-        let operation = FloorOperation { number: self.call.next_number(), request };
+        let operation = FloorOperation {
+            number: self.call.next_number(),
+            request,
+        };
         let number = operation.number;
         self.call.outstanding.push(operation.clone());
         self.floor.push(operation);
@@ -221,11 +233,22 @@ impl<'a> Step<'a> {
             .position(|operation| operation.number == number)
             .ok_or(Rejected::Redundant)?;
         match (outstanding.remove(at).request, result) {
-            (FloorRequest::Reserve { queue, .. }, FloorResult::Reserved { reservation, logged_in }) => {
+            (
+                FloorRequest::Reserve { queue, .. },
+                FloorResult::Reserved {
+                    reservation,
+                    logged_in,
+                },
+            ) => {
                 self.reserved(queue, reservation, logged_in);
             }
-            (FloorRequest::Offer { .. }, FloorResult::Offered(results)) => self.offered(number, results),
-            (FloorRequest::Answer { leg, person, .. }, FloorResult::Answered { token, withdrawn }) => {
+            (FloorRequest::Offer { .. }, FloorResult::Offered(results)) => {
+                self.offered(number, results)
+            }
+            (
+                FloorRequest::Answer { leg, person, .. },
+                FloorResult::Answered { token, withdrawn },
+            ) => {
                 self.answer_granted(leg, person, token);
                 for call in withdrawn {
                     self.tell(call, Input::OfferTaken(person));
@@ -235,7 +258,9 @@ impl<'a> Step<'a> {
                 self.answer_refused(leg, refusal);
             }
             (
-                FloorRequest::Decline { .. } | FloorRequest::Withdraw { .. } | FloorRequest::Release { .. },
+                FloorRequest::Decline { .. }
+                | FloorRequest::Withdraw { .. }
+                | FloorRequest::Release { .. },
                 FloorResult::Done,
             ) => {}
             _ => return Err(Rejected::Conflict("waiting for another kind of answer")),
@@ -244,7 +269,10 @@ impl<'a> Step<'a> {
     }
 
     pub(super) fn command(&mut self, action: CommandAction) {
-        self.commands.push(Command { token: None, action });
+        self.commands.push(Command {
+            token: None,
+            action,
+        });
     }
 
     pub(super) fn fenced(&mut self, token: Option<Token>, action: CommandAction) {
@@ -257,7 +285,10 @@ impl<'a> Step<'a> {
 
     pub(super) fn explain(&mut self, text: impl Into<String>) {
         if self.call.explanations.len() < EXPLANATIONS {
-            self.call.explanations.push(Explanation { at: self.now, text: text.into() });
+            self.call.explanations.push(Explanation {
+                at: self.now,
+                text: text.into(),
+            });
         }
     }
 

@@ -93,9 +93,15 @@ impl Step<'_> {
             self.release(leg);
         }
         if edge_lives {
-            for leg in [Some(self.call.caller), talk.map(|(leg, _)| leg)].into_iter().flatten() {
+            for leg in [Some(self.call.caller), talk.map(|(leg, _)| leg)]
+                .into_iter()
+                .flatten()
+            {
                 if Some(leg) != by {
-                    self.command(CommandAction::HangUp { leg, cause: HangupCause::Normal });
+                    self.command(CommandAction::HangUp {
+                        leg,
+                        cause: HangupCause::Normal,
+                    });
                 }
             }
         }
@@ -108,23 +114,36 @@ impl Step<'_> {
             talked: talk.map_or(Duration::ZERO, |(_, talked)| talked),
             held: self.call.held,
         });
-        self.call.state = State::Ended { outcome, at: now, voicemail };
+        self.call.state = State::Ended {
+            outcome,
+            at: now,
+            voicemail,
+        };
     }
 
     /// Frees the person of a connected leg, with the rest their queue grants.
     fn release(&mut self, id: LegId) {
         let now = self.now;
-        let Some(leg) = self.call.leg_mut(id) else { return };
+        let Some(leg) = self.call.leg_mut(id) else {
+            return;
+        };
         leg.state = LegState::Ended;
         leg.ended = Some(now);
-        let Some((person, token)) = leg.person.zip(leg.token) else { return };
+        let Some((person, token)) = leg.person.zip(leg.token) else {
+            return;
+        };
         let queue = match leg.source {
             OfferSource::Queue(queue) => Some(queue),
             _ => None,
         };
         let settings = queue.and_then(|queue| self.plan.queues.get(&queue));
         let wrap_up = settings.map_or(Duration::ZERO, |queue| queue.wrap_up);
-        self.ask(FloorRequest::Release { person, token, wrap_up, queue });
+        self.ask(FloorRequest::Release {
+            person,
+            token,
+            wrap_up,
+            queue,
+        });
     }
 
     /// What the call would be called if it ended where it is.

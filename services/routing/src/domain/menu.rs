@@ -23,7 +23,12 @@ impl Step<'_> {
     /// Keys, or none in time, for the question `collect`.
     pub(super) fn digits(&mut self, collect: u32, digits: &str) -> Result<(), Rejected> {
         let (id, attempt) = match &self.call.state {
-            State::InMenu { menu, attempt, collect: open, .. } if *open == collect => (*menu, *attempt),
+            State::InMenu {
+                menu,
+                attempt,
+                collect: open,
+                ..
+            } if *open == collect => (*menu, *attempt),
             // The answer to an earlier question, or one given before.
             _ => return Err(Rejected::Redundant),
         };
@@ -48,7 +53,9 @@ impl Step<'_> {
     }
 
     fn ask_for_key(&mut self, id: MenuId, attempt: u32) {
-        let Some(menu) = self.plan.menus.get(&id) else { return };
+        let Some(menu) = self.plan.menus.get(&id) else {
+            return;
+        };
         let collect = self.call.next_number();
         self.call.state = State::InMenu {
             menu: id,

@@ -22,8 +22,12 @@ impl Step<'_> {
         let Some(queue) = plan.queues.get(&id) else {
             return self.enter(&Target::Unassigned, "queue is gone");
         };
-        self.call.visit =
-            Some(Visit { queue: id, entered: self.now, admitted: false, avoid: Vec::new() });
+        self.call.visit = Some(Visit {
+            queue: id,
+            entered: self.now,
+            admitted: false,
+            avoid: Vec::new(),
+        });
         self.events.push(Event::Queued {
             queue: id,
             service_level_threshold: queue.service_level_threshold,
@@ -76,12 +80,18 @@ impl Step<'_> {
         if self.waiting_in() != Some(queue) {
             // The caller moved on while presence was choosing.
             if let Some(reservation) = reservation {
-                self.ask(FloorRequest::Withdraw { people: vec![reservation.person] });
+                self.ask(FloorRequest::Withdraw {
+                    people: vec![reservation.person],
+                });
             }
             return;
         }
         let settings = self.plan.queues.get(&queue);
-        let first = self.call.visit.as_mut().is_some_and(|visit| !core::mem::replace(&mut visit.admitted, true));
+        let first = self
+            .call
+            .visit
+            .as_mut()
+            .is_some_and(|visit| !core::mem::replace(&mut visit.admitted, true));
         match reservation {
             Some(reservation) => {
                 let timeout = settings.map_or(DEFAULT_RING, |queue| queue.ring_timeout);
@@ -127,19 +137,29 @@ impl Step<'_> {
     pub(super) fn leave_queue_with(&mut self, exit: QueueExit, person: Option<ids::UserId>) {
         if let Some(visit) = self.call.visit.take() {
             let waited = self.now.since(visit.entered);
-            self.events.push(Event::LeftQueue { queue: visit.queue, exit, waited, person });
+            self.events.push(Event::LeftQueue {
+                queue: visit.queue,
+                exit,
+                waited,
+                person,
+            });
         }
     }
 
     fn waited_too_long(&mut self) -> bool {
-        let Some(visit) = &self.call.visit else { return false };
+        let Some(visit) = &self.call.visit else {
+            return false;
+        };
         let settings = self.plan.queues.get(&visit.queue);
         let max_wait = settings.map_or(Duration::ZERO, |queue| queue.max_wait);
         if max_wait.is_zero() || self.now < visit.entered + max_wait {
             return false;
         }
         self.leave_queue(QueueExit::TooLong);
-        self.enter_clone(settings.map(|queue| queue.too_long_target.clone()), "too long");
+        self.enter_clone(
+            settings.map(|queue| queue.too_long_target.clone()),
+            "too long",
+        );
         true
     }
 
@@ -149,12 +169,20 @@ impl Step<'_> {
             let max_wait = self.plan.queues.get(&visit.queue)?.max_wait;
             (!max_wait.is_zero()).then(|| visit.entered + max_wait)
         });
-        self.call.state = State::Queued { seek_at: max_wait.map_or(seek_at, |end| seek_at.min(end)) };
+        self.call.state = State::Queued {
+            seek_at: max_wait.map_or(seek_at, |end| seek_at.min(end)),
+        };
     }
 
     fn seek(&mut self) {
-        let Some(visit) = &self.call.visit else { return };
-        let timeout = self.plan.queues.get(&visit.queue).map_or(DEFAULT_RING, |queue| queue.ring_timeout);
+        let Some(visit) = &self.call.visit else {
+            return;
+        };
+        let timeout = self
+            .plan
+            .queues
+            .get(&visit.queue)
+            .map_or(DEFAULT_RING, |queue| queue.ring_timeout);
         let request = FloorRequest::Reserve {
             queue: visit.queue,
             lease: timeout + 2 * RING_GRACE,

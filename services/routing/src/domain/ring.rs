@@ -27,7 +27,12 @@ impl Step<'_> {
             return self.enter(&Target::Unassigned, "extension is gone");
         };
         self.begin_round(OfferSource::Extension(id), extension.ring_timeout);
-        self.offer(vec![extension.person], OfferKind::Exclusive, 0, OfferOrder::Listed);
+        self.offer(
+            vec![extension.person],
+            OfferKind::Exclusive,
+            0,
+            OfferOrder::Listed,
+        );
     }
 
     pub(super) fn enter_ring_group(&mut self, id: RingGroupId) {
@@ -67,24 +72,42 @@ impl Step<'_> {
         });
     }
 
-    pub(super) fn ring_person(&mut self, reservation: &Reservation, source: OfferSource, timeout: Duration) {
-        let Reservation { person, token, devices } = reservation;
+    pub(super) fn ring_person(
+        &mut self,
+        reservation: &Reservation,
+        source: OfferSource,
+        timeout: Duration,
+    ) {
+        let Reservation {
+            person,
+            token,
+            devices,
+        } = reservation;
         let leg = self.add_leg(Some(*person), source, Some(*token));
         let devices = if devices.is_empty() {
-            let known = self.plan.extensions.values().find(|extension| extension.person == *person);
-            known.map(|extension| extension.devices.clone()).unwrap_or_default()
+            let known = self
+                .plan
+                .extensions
+                .values()
+                .find(|extension| extension.person == *person);
+            known
+                .map(|extension| extension.devices.clone())
+                .unwrap_or_default()
         } else {
             devices.clone()
         };
-        self.fenced(Some(*token), CommandAction::Ring {
-            leg,
-            person: Some(*person),
-            devices,
-            external: String::new(),
-            from: self.call.from.clone(),
-            via: source.to_string(),
-            timeout,
-        });
+        self.fenced(
+            Some(*token),
+            CommandAction::Ring {
+                leg,
+                person: Some(*person),
+                devices,
+                external: String::new(),
+                from: self.call.from.clone(),
+                via: source.to_string(),
+                timeout,
+            },
+        );
     }
 
     /// Presence has answered an `Offer`.
@@ -162,8 +185,16 @@ impl Step<'_> {
         }
         match person {
             Some((person, token)) => {
-                let losers = self.ringing_people().filter(|other| *other != person).collect();
-                self.ask(FloorRequest::Answer { leg: id, person, token, losers });
+                let losers = self
+                    .ringing_people()
+                    .filter(|other| *other != person)
+                    .collect();
+                self.ask(FloorRequest::Answer {
+                    leg: id,
+                    person,
+                    token,
+                    losers,
+                });
             }
             None => self.connect(id, None),
         }
@@ -176,18 +207,26 @@ impl Step<'_> {
             return;
         }
         self.explain("presence refused the answer: the person is not free");
-        self.end_leg(id, match refusal {
-            Refusal::Busy | Refusal::Stale => OfferEnd::Busy,
-            Refusal::OfferGone => OfferEnd::Withdrawn,
+        self.end_leg(
+            id,
+            match refusal {
+                Refusal::Busy | Refusal::Stale => OfferEnd::Busy,
+                Refusal::OfferGone => OfferEnd::Withdrawn,
+            },
+        );
+        self.command(CommandAction::HangUp {
+            leg: id,
+            cause: HangupCause::Busy,
         });
-        self.command(CommandAction::HangUp { leg: id, cause: HangupCause::Busy });
         self.after_pass(None);
     }
 
     /// The leg of somebody who was being rung has ended.
     pub(super) fn offer_passed(&mut self, id: LegId, cause: HangupCause) {
         let (end, reason) = match cause {
-            HangupCause::Normal | HangupCause::Declined => (OfferEnd::Declined, DeclineReason::Declined),
+            HangupCause::Normal | HangupCause::Declined => {
+                (OfferEnd::Declined, DeclineReason::Declined)
+            }
             HangupCause::Busy => (OfferEnd::Busy, DeclineReason::Unreachable),
             HangupCause::Failed => (OfferEnd::Unreachable, DeclineReason::Unreachable),
         };
@@ -229,24 +268,44 @@ impl Step<'_> {
 
     /// The round has had its time.
     pub(super) fn round_over(&mut self) {
-        if let State::Ringing(Ringing { answering: Some(leg), until, .. }) = &mut self.call.state {
+        if let State::Ringing(Ringing {
+            answering: Some(leg),
+            until,
+            ..
+        }) = &mut self.call.state
+        {
             let leg = *leg;
-            let picked_up = self.call.legs.iter().find(|other| other.id == leg).and_then(|leg| leg.answered);
+            let picked_up = self
+                .call
+                .legs
+                .iter()
+                .find(|other| other.id == leg)
+                .and_then(|leg| leg.answered);
             let patience = picked_up.unwrap_or(self.now) + ANSWER_PATIENCE;
             if self.now < patience {
                 *until = patience;
                 return;
             }
-            self.command(CommandAction::HangUp { leg, cause: HangupCause::Failed });
+            self.command(CommandAction::HangUp {
+                leg,
+                cause: HangupCause::Failed,
+            });
         }
-        let State::Ringing(Ringing { source, .. }) = self.call.state else { return };
+        let State::Ringing(Ringing { source, .. }) = self.call.state else {
+            return;
+        };
         let legs: Vec<LegId> = self.live_offers().collect();
         if let OfferSource::Queue(queue) = source {
-            let max_misses = self.plan.queues.get(&queue).map_or(0, |queue| queue.max_misses);
+            let max_misses = self
+                .plan
+                .queues
+                .get(&queue)
+                .map_or(0, |queue| queue.max_misses);
             let mut passed_by = None;
             for leg in legs {
                 self.command(CommandAction::StopRinging { leg });
-                passed_by = self.decline_leg(leg, OfferEnd::Missed, DeclineReason::Missed, max_misses);
+                passed_by =
+                    self.decline_leg(leg, OfferEnd::Missed, DeclineReason::Missed, max_misses);
             }
             return self.back_in_line(passed_by);
         }
@@ -271,7 +330,9 @@ impl Step<'_> {
     /// Ends a leg that was never connected.
     pub(super) fn end_leg(&mut self, id: LegId, end: OfferEnd) {
         let now = self.now;
-        let Some(leg) = self.call.leg_mut(id) else { return };
+        let Some(leg) = self.call.leg_mut(id) else {
+            return;
+        };
         leg.state = LegState::Ended;
         leg.ended = Some(now);
         let event = Event::OfferEnded {
@@ -312,9 +373,14 @@ impl Step<'_> {
 
     fn pass(&mut self, id: LegId, end: OfferEnd, reason: DeclineReason) {
         let max_misses = match &self.call.state {
-            State::Ringing(Ringing { source: OfferSource::Queue(queue), .. }) => {
-                self.plan.queues.get(queue).map_or(0, |queue| queue.max_misses)
-            }
+            State::Ringing(Ringing {
+                source: OfferSource::Queue(queue),
+                ..
+            }) => self
+                .plan
+                .queues
+                .get(queue)
+                .map_or(0, |queue| queue.max_misses),
             _ => 0,
         };
         let person = self.decline_leg(id, end, reason, max_misses);
@@ -332,13 +398,20 @@ impl Step<'_> {
         let granted = leg.person.zip(leg.token);
         self.end_leg(id, end);
         let (person, token) = granted?;
-        self.ask(FloorRequest::Decline { person, token, reason, max_misses });
+        self.ask(FloorRequest::Decline {
+            person,
+            token,
+            reason,
+            max_misses,
+        });
         Some(person)
     }
 
     /// One leg less: the others ring on, or the round is over.
     fn after_pass(&mut self, passed_by: Option<UserId>) {
-        let State::Ringing(ringing) = &self.call.state else { return };
+        let State::Ringing(ringing) = &self.call.state else {
+            return;
+        };
         if let OfferSource::Queue(_) = ringing.source {
             return self.back_in_line(passed_by);
         }
@@ -349,7 +422,9 @@ impl Step<'_> {
 
     /// Whoever is left is asked; when nobody is, the call goes on.
     fn next_round(&mut self) {
-        let State::Ringing(ringing) = &mut self.call.state else { return };
+        let State::Ringing(ringing) = &mut self.call.state else {
+            return;
+        };
         let (source, all_busy) = (ringing.source, ringing.all_busy);
         let remaining = core::mem::take(&mut ringing.remaining);
         match source {
@@ -360,14 +435,24 @@ impl Step<'_> {
                 self.offer_group(id, remaining, strategy.unwrap_or(RingStrategy::Sequential));
             }
             OfferSource::RingGroup(id) => {
-                let target = self.plan.ring_groups.get(&id).map(|group| group.no_answer_target.clone());
+                let target = self
+                    .plan
+                    .ring_groups
+                    .get(&id)
+                    .map(|group| group.no_answer_target.clone());
                 self.enter_clone(target, "no answer");
             }
             OfferSource::Extension(id) => {
                 let extension = self.plan.extensions.get(&id);
                 let (target, reason) = match all_busy {
-                    true => (extension.map(|extension| extension.busy_target.clone()), "busy"),
-                    false => (extension.map(|extension| extension.no_answer_target.clone()), "no answer"),
+                    true => (
+                        extension.map(|extension| extension.busy_target.clone()),
+                        "busy",
+                    ),
+                    false => (
+                        extension.map(|extension| extension.no_answer_target.clone()),
+                        "no answer",
+                    ),
                 };
                 self.enter_clone(target, reason);
             }
@@ -381,7 +466,10 @@ impl Step<'_> {
             RingStrategy::Simultaneous => (0, OfferOrder::Listed),
             RingStrategy::Sequential => (1, OfferOrder::Listed),
             RingStrategy::Random => {
-                shuffle(&mut people, self.call.id.uuid().as_u128() ^ id.uuid().as_u128());
+                shuffle(
+                    &mut people,
+                    self.call.id.uuid().as_u128() ^ id.uuid().as_u128(),
+                );
                 (1, OfferOrder::Listed)
             }
             RingStrategy::RoundRobin => (1, OfferOrder::LeastRecentlyOffered),
@@ -391,9 +479,17 @@ impl Step<'_> {
     }
 
     fn offer(&mut self, people: Vec<UserId>, kind: OfferKind, limit: u32, order: OfferOrder) {
-        let State::Ringing(Ringing { source, .. }) = self.call.state else { return };
+        let State::Ringing(Ringing { source, .. }) = self.call.state else {
+            return;
+        };
         let lease = self.round_timeout(source) + 2 * RING_GRACE;
-        let number = self.ask(FloorRequest::Offer { people, kind, limit, order, lease });
+        let number = self.ask(FloorRequest::Offer {
+            people,
+            kind,
+            limit,
+            order,
+            lease,
+        });
         if let State::Ringing(ringing) = &mut self.call.state {
             ringing.asked = Some(number);
         }
@@ -402,7 +498,10 @@ impl Step<'_> {
     fn round_timeout(&self, source: OfferSource) -> Duration {
         let plan = self.plan;
         match source {
-            OfferSource::Extension(id) => plan.extensions.get(&id).map(|extension| extension.ring_timeout),
+            OfferSource::Extension(id) => plan
+                .extensions
+                .get(&id)
+                .map(|extension| extension.ring_timeout),
             OfferSource::RingGroup(id) => plan.ring_groups.get(&id).map(|group| group.ring_timeout),
             OfferSource::Queue(id) => plan.queues.get(&id).map(|queue| queue.ring_timeout),
             OfferSource::External => Some(OUTSIDE_RING),
@@ -410,9 +509,18 @@ impl Step<'_> {
         .unwrap_or(Duration::from_secs(20))
     }
 
-    fn add_leg(&mut self, person: Option<UserId>, source: OfferSource, token: Option<Token>) -> LegId {
+    fn add_leg(
+        &mut self,
+        person: Option<UserId>,
+        source: OfferSource,
+        token: Option<Token>,
+    ) -> LegId {
         if self.call.legs.len() >= LEGS
-            && let Some(oldest) = self.call.legs.iter().position(|leg| leg.state == LegState::Ended)
+            && let Some(oldest) = self
+                .call
+                .legs
+                .iter()
+                .position(|leg| leg.state == LegState::Ended)
         {
             self.call.legs.remove(oldest);
         }
@@ -427,14 +535,23 @@ impl Step<'_> {
             answered: None,
             ended: None,
         });
-        self.events.push(Event::Offered { leg: id, person, via: source, token });
+        self.events.push(Event::Offered {
+            leg: id,
+            person,
+            via: source,
+            token,
+        });
         id
     }
 }
 
 fn placed(results: &[Offered]) -> Vec<UserId> {
     let placed = |offered: &&Offered| matches!(offered.outcome, OfferOutcome::Placed(_));
-    results.iter().filter(placed).map(|offered| offered.person).collect()
+    results
+        .iter()
+        .filter(placed)
+        .map(|offered| offered.person)
+        .collect()
 }
 
 /// Fisher–Yates with the numbers of splitmix64: the order follows from the seed

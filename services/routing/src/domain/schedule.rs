@@ -67,7 +67,8 @@ impl Schedule {
         }
         let minute = minute_of_day(local.time());
         let here = |slot: &&Slot| {
-            slot.weekday == local.weekday() && (slot.start_minute..slot.end_minute).contains(&minute)
+            slot.weekday == local.weekday()
+                && (slot.start_minute..slot.end_minute).contains(&minute)
         };
         let mut slots = self.slots.iter().filter(here).peekable();
         match (slots.peek().is_some(), slots.any(|slot| slot.is_break)) {
@@ -91,7 +92,7 @@ mod tests {
     }
 
     fn office() -> Schedule {
-        let slot = |start, end, is_break| Slot {
+        let slot = |start: u32, end: u32, is_break| Slot {
             weekday: Weekday::Sun,
             start_minute: start * 60,
             end_minute: end * 60,
@@ -120,10 +121,22 @@ mod tests {
     #[test]
     fn an_override_wins_over_a_holiday_over_a_break() {
         let mut office = office();
-        assert_eq!(office.state_at(at("2026-11-22T11:30:00Z"), Tz::UTC), ScheduleState::Break);
-        assert_eq!(office.state_at(at("2026-12-27T11:30:00Z"), Tz::UTC), ScheduleState::Holiday);
+        assert_eq!(
+            office.state_at(at("2026-11-22T11:30:00Z"), Tz::UTC),
+            ScheduleState::Break
+        );
+        assert_eq!(
+            office.state_at(at("2026-12-27T11:30:00Z"), Tz::UTC),
+            ScheduleState::Holiday
+        );
         office.forced = Some((ScheduleState::Open, Some(at("2026-12-27T12:00:00Z"))));
-        assert_eq!(office.state_at(at("2026-12-27T11:30:00Z"), Tz::UTC), ScheduleState::Open);
-        assert_eq!(office.state_at(at("2026-12-27T12:00:00Z"), Tz::UTC), ScheduleState::Holiday);
+        assert_eq!(
+            office.state_at(at("2026-12-27T11:30:00Z"), Tz::UTC),
+            ScheduleState::Open
+        );
+        assert_eq!(
+            office.state_at(at("2026-12-27T12:00:00Z"), Tz::UTC),
+            ScheduleState::Holiday
+        );
     }
 }

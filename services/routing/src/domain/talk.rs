@@ -5,8 +5,8 @@ use core::time::Duration;
 use ids::{LegId, UserId};
 
 use super::{
-    CommandAction, Event, FloorRequest, LegState, OfferEnd, OfferSource, QueueExit, Rejected, State,
-    Token, decide::Step,
+    CommandAction, Event, FloorRequest, LegState, OfferEnd, OfferSource, QueueExit, Rejected,
+    State, Token, decide::Step,
 };
 
 impl Step<'_> {
@@ -17,22 +17,38 @@ impl Step<'_> {
         } else {
             // The caller hung up, or the leg was given up, before the word
             // came: the person must not stay locked.
-            self.ask(FloorRequest::Release { person, token, wrap_up: Duration::ZERO, queue: None });
+            self.ask(FloorRequest::Release {
+                person,
+                token,
+                wrap_up: Duration::ZERO,
+                queue: None,
+            });
         }
     }
 
     /// Connects the caller with a leg; everybody else stops ringing.
     pub(super) fn connect(&mut self, id: LegId, token: Option<Token>) {
         let now = self.now;
-        let Some(leg) = self.call.leg_mut(id) else { return };
+        let Some(leg) = self.call.leg_mut(id) else {
+            return;
+        };
         leg.state = LegState::Connected;
         leg.answered = Some(now);
         leg.token = token.or(leg.token);
         let (person, source) = (leg.person, leg.source);
         let rang = now.since(leg.offered);
-        self.events.push(Event::Answered { leg: id, person, via: source, rang });
+        self.events.push(Event::Answered {
+            leg: id,
+            person,
+            via: source,
+            rang,
+        });
         self.call.answered.get_or_insert(now);
-        self.call.state = State::Connected { leg: id, since: now, held_since: None };
+        self.call.state = State::Connected {
+            leg: id,
+            since: now,
+            held_since: None,
+        };
 
         let others: Vec<LegId> = self.live_offers().collect();
         for other in others {
@@ -40,7 +56,13 @@ impl Step<'_> {
             self.end_leg(other, OfferEnd::Taken);
         }
         self.leave_queue_with(QueueExit::Answered, person);
-        self.fenced(token, CommandAction::Connect { leg: self.call.caller, other: id });
+        self.fenced(
+            token,
+            CommandAction::Connect {
+                leg: self.call.caller,
+                other: id,
+            },
+        );
         self.explain(match person {
             Some(person) => format!("{person} answered"),
             None => "the outside number answered".to_owned(),
@@ -51,11 +73,16 @@ impl Step<'_> {
         let leg = self.talking_leg(person)?;
         let now = self.now;
         match &mut self.call.state {
-            State::Connected { held_since: held_since @ None, .. } => *held_since = Some(now),
+            State::Connected {
+                held_since: held_since @ None,
+                ..
+            } => *held_since = Some(now),
             _ => return Err(Rejected::Redundant),
         }
         self.events.push(Event::Held { leg });
-        self.command(CommandAction::Hold { leg: self.call.caller });
+        self.command(CommandAction::Hold {
+            leg: self.call.caller,
+        });
         Ok(())
     }
 
@@ -64,14 +91,20 @@ impl Step<'_> {
         if !self.take_back(leg) {
             return Err(Rejected::Redundant);
         }
-        self.command(CommandAction::Unhold { leg: self.call.caller });
+        self.command(CommandAction::Unhold {
+            leg: self.call.caller,
+        });
         Ok(())
     }
 
     /// Ends a hold, if there is one.
     pub(super) fn take_back(&mut self, leg: LegId) -> bool {
-        let State::Connected { held_since, .. } = &mut self.call.state else { return false };
-        let Some(since) = held_since.take() else { return false };
+        let State::Connected { held_since, .. } = &mut self.call.state else {
+            return false;
+        };
+        let Some(since) = held_since.take() else {
+            return false;
+        };
         let held = self.now.since(since);
         self.call.held += held;
         self.events.push(Event::Resumed { leg, held });

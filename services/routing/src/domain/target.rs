@@ -28,7 +28,10 @@ impl Step<'_> {
             "" => format!("{reason}: leads nowhere"),
             name => format!("{reason}: leads to {name}"),
         });
-        self.events.push(Event::Targeted { target: name, reason });
+        self.events.push(Event::Targeted {
+            target: name,
+            reason,
+        });
         match target {
             Target::Extension(id) => self.enter_extension(*id),
             Target::RingGroup(id) => self.enter_ring_group(*id),
@@ -42,7 +45,10 @@ impl Step<'_> {
     }
 
     fn announce(&mut self, prompt: &str, outcome: Outcome) {
-        self.call.state = State::Announcing { until: self.now + ANNOUNCEMENT_LIMIT, outcome };
+        self.call.state = State::Announcing {
+            until: self.now + ANNOUNCEMENT_LIMIT,
+            outcome,
+        };
         self.command(CommandAction::Play {
             leg: self.call.caller,
             prompt: prompt.to_owned(),

@@ -15,7 +15,9 @@ impl Step<'_> {
             owner: owner.clone(),
             until: self.now + MAX_LENGTH + GREETING_ALLOWANCE,
         };
-        self.events.push(Event::Voicemail { owner: owner.clone() });
+        self.events.push(Event::Voicemail {
+            owner: owner.clone(),
+        });
         self.command(CommandAction::RecordVoicemail {
             leg: self.call.caller,
             owner,
@@ -32,7 +34,11 @@ impl Step<'_> {
             _ => return Err(Rejected::Conflict("not in a voicemail")),
         };
         let length = Duration::from_millis(length_ms);
-        self.events.push(Event::Recorded { owner, location, length });
+        self.events.push(Event::Recorded {
+            owner,
+            location,
+            length,
+        });
         if !over {
             self.finish(Outcome::Voicemail, None);
             // Said: a second report of the same recording changes nothing.

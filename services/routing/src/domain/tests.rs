@@ -1,0 +1,8 @@
+//! The core under test: readable stories, and properties over random plans,
+//! inputs and crashes.
+
+mod floor;
+mod grammar;
+mod properties;
+mod stories;
+mod world;

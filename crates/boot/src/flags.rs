@@ -22,7 +22,7 @@ pub(crate) struct Flags {
     #[arg(long)]
     pub(crate) print_config: bool,
 
-    /// Write the address that is served to this file, once it is ready.
+    /// Write the address to this file, whole, once it is listened on.
     #[arg(long, value_name = "FILE")]
     pub(crate) addr_file: Option<PathBuf>,
 

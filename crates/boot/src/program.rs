@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::future::Future;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -72,23 +73,26 @@ where
 
     /// Reads flags and settings, and runs until a signal or a failure.
     pub fn run(self) -> ExitCode {
+        ExitCode::from(self.run_with(std::env::args_os()))
+    }
+
+    fn run_with(self, arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
         // Before anything can open a TLS connection, which would panic.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let service = self.service;
-        let flags = match parse(service) {
+        let flags = match parse(service, arguments) {
             Ok(flags) => flags,
             Err(code) => return code,
         };
         match self.enter(flags) {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(()) => 0,
             Err(error) => {
-                let code = if error.is_configuration() {
+                complain(service, &error.to_string());
+                if error.is_configuration() {
                     EX_USAGE
                 } else {
                     1
-                };
-                complain(service, &error.to_string());
-                ExitCode::from(code)
+                }
             }
         }
     }
@@ -184,23 +188,26 @@ fn publish(path: &Path, addr: SocketAddr) -> std::io::Result<()> {
     std::fs::rename(&draft, path)
 }
 
-fn parse(service: &'static str) -> Result<Flags, ExitCode> {
+fn parse(
+    service: &'static str,
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<Flags, u8> {
     let parsed = Flags::command()
         .bin_name(format!("strowger-{service}"))
         .display_name(format!("strowger-{service}"))
-        .try_get_matches()
+        .try_get_matches_from(arguments)
         .and_then(|matches| Flags::from_arg_matches(&matches));
     parsed.map_err(|error| {
         if !error.use_stderr() {
             // --help and --version.
             let _ = error.print();
-            return ExitCode::SUCCESS;
+            return 0;
         }
         // clap explains over several lines; the first says what is wrong.
         let text = error.to_string();
         let line = text.lines().next().unwrap_or_default();
         complain(service, line.trim_start_matches("error: "));
-        ExitCode::from(EX_USAGE)
+        EX_USAGE
     })
 }
 
@@ -209,3 +216,7 @@ fn complain(service: &str, text: &str) {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let _ = writeln!(std::io::stderr(), "strowger-{service}: {line}");
 }
+
+#[cfg(test)]
+#[path = "program_tests.rs"]
+mod tests;

@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::health::Health;
 use crate::section;
-use crate::service::{Probe, Task};
+use crate::service::{BoxFuture, Probe, Task};
 
 /// A service that runs in this process. Dropping it stops it without waiting.
 #[derive(Debug)]
@@ -18,71 +18,77 @@ pub struct Running {
     pub addr: SocketAddr,
     config: section::Server,
     serving: Option<JoinHandle<Result<(), rpc::server::Error>>>,
-    /// Cancelled before `drain`, to be NOT_SERVING first.
-    leave: CancellationToken,
     drain: CancellationToken,
     tasks: TaskTracker,
     ready: CancellationToken,
+    alarm: Alarm,
+}
+
+/// What a service is made of when it starts to run.
+pub(crate) struct Parts {
+    pub(crate) service: &'static str,
+    pub(crate) address: SocketAddr,
+    pub(crate) config: section::Server,
+    pub(crate) serving: BoxFuture<Result<(), rpc::server::Error>>,
+    pub(crate) health: Health,
+    pub(crate) probes: Vec<Probe>,
+    pub(crate) work: Vec<Task>,
+    pub(crate) drain: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+}
+
+/// Told by the first part that fails; the others follow from it.
+#[derive(Debug, Clone, Default)]
+struct Alarm {
+    /// Cancelled before the drain begins, to be NOT_SERVING first.
+    leave: CancellationToken,
     broken: CancellationToken,
     problem: Arc<OnceLock<String>>,
 }
 
-impl Running {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "called once, by the only one who knows all of it"
-    )]
-    pub(crate) fn begin(
-        service: &'static str,
-        addr: SocketAddr,
-        config: section::Server,
-        serving: JoinHandle<Result<(), rpc::server::Error>>,
-        health: Health,
-        probes: Vec<Probe>,
-        work: Vec<Task>,
-        drain: CancellationToken,
-        tasks: TaskTracker,
-    ) -> Self {
-        let running = Self {
-            service,
-            addr,
-            config,
-            serving: Some(serving),
-            leave: CancellationToken::new(),
-            drain,
-            tasks,
-            ready: CancellationToken::new(),
-            broken: CancellationToken::new(),
-            problem: Arc::default(),
-        };
-        running
-            .tasks
-            .spawn(health.follow(probes, running.ready.clone(), running.leave.clone()));
-        for task in work {
-            running.watch(task);
-        }
-        tracing::info!(service, %addr, "listening");
-        running
+impl Alarm {
+    fn raise(&self, part: &str, problem: &str) {
+        tracing::error!(part, problem, "the service cannot go on");
+        // Only the first is the cause.
+        let _ = self.problem.set(format!("{part}: {problem}"));
+        self.leave.cancel();
+        self.broken.cancel();
     }
+}
 
-    /// Runs a task and stops the service if it fails.
-    fn watch(&self, task: Task) {
-        let (leave, broken) = (self.leave.clone(), self.broken.clone());
-        let problem = self.problem.clone();
-        let handle = tokio::spawn(task.work);
-        let name = task.name;
-        self.tasks.spawn(async move {
-            let found = match handle.await {
-                Ok(Ok(())) => return,
-                Ok(Err(error)) => error.to_string(),
-                Err(error) => error.to_string(),
-            };
-            tracing::error!(task = name, problem = found, "a task failed");
-            // The first one is the cause; the others follow from it.
-            let _ = problem.set(format!("task {name}: {found}"));
-            leave.cancel();
-            broken.cancel();
+impl Running {
+    pub(crate) fn begin(parts: Parts) -> Self {
+        let alarm = Alarm::default();
+        let ready = CancellationToken::new();
+        parts.tasks.spawn(
+            parts
+                .health
+                .follow(parts.probes, ready.clone(), alarm.leave.clone()),
+        );
+        for task in parts.work {
+            watch(task, &parts.tasks, alarm.clone());
+        }
+        let (bell, drain) = (alarm.clone(), parts.drain.clone());
+        let serving = tokio::spawn(async move {
+            let served = parts.serving.await;
+            if let Err(error) = &served
+                && !drain.is_cancelled()
+            {
+                bell.raise("server", &error.to_string());
+            }
+            served
         });
+        tracing::info!(service = parts.service, addr = %parts.address, "listening");
+        Self {
+            service: parts.service,
+            addr: parts.address,
+            config: parts.config,
+            serving: Some(serving),
+            drain: parts.drain,
+            tasks: parts.tasks,
+            ready,
+            alarm,
+        }
     }
 
     /// Waits until every probe has passed once.
@@ -90,11 +96,11 @@ impl Running {
         self.ready.cancelled().await;
     }
 
-    /// Waits until a task has failed, which ought to end the process. The
-    /// service is NOT_SERVING by then.
+    /// Waits until a task or the server has failed, which ought to end the
+    /// process. The service is NOT_SERVING by then.
     pub async fn broken(&self) -> String {
-        self.broken.cancelled().await;
-        self.problem.get().cloned().unwrap_or_default()
+        self.alarm.broken.cancelled().await;
+        self.alarm.problem.get().cloned().unwrap_or_default()
     }
 
     /// `http://…` to reach it from this machine.
@@ -109,7 +115,7 @@ impl Running {
     /// What the server reported, or that work was dropped.
     pub async fn shutdown(mut self) -> Result<(), rpc::server::Error> {
         tracing::info!(service = self.service, "stopping");
-        self.leave.cancel();
+        self.alarm.leave.cancel();
         tokio::time::sleep(Duration::from_millis(self.config.leave_ms)).await;
         self.drain.cancel();
         self.tasks.close();
@@ -131,7 +137,20 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.leave.cancel();
+        self.alarm.leave.cancel();
         self.drain.cancel();
     }
+}
+
+/// Runs a task, and raises the alarm if it fails or panics.
+fn watch(task: Task, tasks: &TaskTracker, alarm: Alarm) {
+    let handle = tokio::spawn(task.work);
+    tasks.spawn(async move {
+        let problem = match handle.await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        alarm.raise(&format!("task {}", task.name), &problem);
+    });
 }

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::health::Health;
-use crate::running::Running;
+use crate::running::{Parts, Running};
 use crate::service::Service;
 use crate::{BoxError, Context, Invalid, Settings, reflection};
 
@@ -166,19 +166,18 @@ where
             drain: drain.clone(),
         };
         let probes = probes.into_iter().chain([trusted_keys(verifier)]).collect();
-        let serving = tokio::spawn(server.serve(listener, routes.routes()));
         abort.disarm();
-        Ok(Running::begin(
-            self.service,
+        Ok(Running::begin(Parts {
+            service: self.service,
             address,
-            server_config,
-            serving,
+            config: server_config,
+            serving: Box::pin(server.serve(listener, routes.routes())),
             health,
             probes,
             work,
             drain,
             tasks,
-        ))
+        }))
     }
 }
 

@@ -73,11 +73,13 @@ pub struct Server {
     pub drain: CancellationToken,
 }
 
-/// Takes the address, before anything says that the service is ready.
+/// Takes the address, and looks at the TLS files, before anything says that the
+/// service is ready.
 ///
 /// # Errors
-/// [`Error::Bind`] naming the setting.
+/// [`Error::Bind`] or [`Error::Tls`] naming the setting.
 pub async fn bind(config: &Config) -> Result<TcpListener, Error> {
+    config.tls.server()?;
     let address = config.listen;
     TcpListener::bind(address)
         .await

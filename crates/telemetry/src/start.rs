@@ -1,3 +1,4 @@
+use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -94,6 +95,7 @@ pub fn init(service: &'static str, config: &Config) -> Result<Guard, Error> {
     });
     let lines = match config.format {
         Format::Text => tracing_subscriber::fmt::layer()
+            .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr)
             .boxed(),
         Format::Json => tracing_subscriber::fmt::layer()

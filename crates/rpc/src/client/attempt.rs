@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use bytes::Bytes;
+use fault::Fault;
 use http::{HeaderMap, Request, Response, Uri, Version};
 use http_body_util::{BodyExt as _, Full};
 use tonic::body::Body;
@@ -51,9 +52,20 @@ pub(super) struct Failure {
     pub(super) status: Status,
     /// Whether the server cannot have seen the request.
     pub(super) never_sent: bool,
+    /// Whether the connection failed, not the handler behind it: then the
+    /// status holds transport detail that no client may see.
+    pub(super) lost: Option<String>,
 }
 
 impl Failure {
+    /// What the caller is told once nothing more is tried.
+    pub(super) fn into_status(self, peer: &'static str) -> Status {
+        match self.lost {
+            Some(cause) => Fault::lost(peer, cause).into(),
+            None => self.status,
+        }
+    }
+
     /// Whether another attempt is harmless and may help. tonic reports a
     /// connection that broke as UNKNOWN first and as UNAVAILABLE later.
     pub(super) fn is_transient(&self, idempotent: bool) -> bool {
@@ -71,6 +83,7 @@ pub(super) async fn send(
     let body = outgoing.body.take().ok_or_else(|| Failure {
         status: Status::internal("a stream was about to be sent twice"),
         never_sent: false,
+        lost: None,
     })?;
     let mut request = Request::new(body);
     *request.method_mut() = http::Method::POST;
@@ -85,13 +98,16 @@ pub(super) async fn send(
         Err(error) if has_cause::<TimeoutExpired>(&error) => Err(Failure {
             status: deadline::passed().into(),
             never_sent: false,
+            lost: None,
         }),
         Err(error) => {
             pool.failed(endpoint);
             let never_sent = has_cause::<ConnectError>(&error);
+            let status = Status::from_error(error.into());
             Err(Failure {
-                status: Status::from_error(error.into()),
                 never_sent,
+                lost: Some(format!("{}: {}", endpoint.name, status.message())),
+                status,
             })
         }
         Ok(response) => match Status::from_header_map(response.headers()) {
@@ -101,6 +117,7 @@ pub(super) async fn send(
                 Err(Failure {
                     status,
                     never_sent: false,
+                    lost: None,
                 })
             }
             _ => {

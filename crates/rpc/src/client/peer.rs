@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use api::policy::Policy;
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use fault::Fault;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
 use tokio::time::Instant;
@@ -255,12 +254,12 @@ impl Inner {
             };
             let repeat = outgoing.body.can_repeat() && failure.is_transient(idempotent);
             let Some(pause) = pauses.next().filter(|_| repeat) else {
-                return Err(failure.status);
+                return Err(failure.into_status(self.name));
             };
             // A pause beyond the deadline would only turn the reason into
             // DEADLINE_EXCEEDED.
             if end.is_some_and(|end| Instant::now() + pause >= end) {
-                return Err(failure.status);
+                return Err(failure.into_status(self.name));
             }
             tracing::debug!(peer = self.name, status = %failure.status, ?pause, "trying again");
             tokio::time::sleep(pause).await;
@@ -273,8 +272,9 @@ impl Inner {
         outgoing: &mut Outgoing,
     ) -> Result<Response<Body>, Failure> {
         let endpoint = self.pool.pick().ok_or_else(|| Failure {
-            status: Fault::lost(self.name, "it has no address").into(),
+            status: Status::unavailable("no address"),
             never_sent: true,
+            lost: Some("it has no address".to_owned()),
         })?;
         if let Some(end) = end {
             let left = end.saturating_duration_since(Instant::now());
@@ -282,16 +282,7 @@ impl Inner {
                 .headers
                 .insert(GRPC_TIMEOUT, deadline::header(left));
         }
-        send(&self.pool, &endpoint, outgoing)
-            .await
-            .map_err(|failure| Failure {
-                // A broken connection says nothing that a caller may see.
-                status: match failure.status.details().is_empty() {
-                    true => Fault::lost(self.name, failure.status).into(),
-                    false => failure.status,
-                },
-                ..failure
-            })
+        send(&self.pool, &endpoint, outgoing).await
     }
 }
 

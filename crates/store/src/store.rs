@@ -2,6 +2,7 @@ use std::fmt;
 
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::sqlx::PgPool;
+use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult,
     SqlxPostgresConnector, Statement,
@@ -41,6 +42,18 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.execute_unprepared("SELECT 1").await?;
         Ok(())
+    }
+
+    /// Hears what is `NOTIFY`ed on `channel`, from now on, with a connection of its own out of
+    /// the pool. What is said while the connection is lost is lost: reconnect and start over.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when Postgres does not answer.
+    pub async fn listen(&self, channel: &str) -> Result<PgListener, StoreError> {
+        let mut listener = PgListener::connect_with(self.pool()).await?;
+        listener.listen(channel).await?;
+        Ok(listener)
     }
 
     /// Waits for running statements and closes every connection.

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ids::AccountId;
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, IsolationLevel,
+    AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, IsolationLevel,
     QueryResult, Statement, TransactionTrait,
 };
 use tracing::Instrument;
@@ -16,7 +16,8 @@ use crate::{Store, StoreError};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Scope {
     tenant: Option<AccountId>,
-    serializable: bool,
+    isolation: Option<IsolationLevel>,
+    access: Option<AccessMode>,
 }
 
 impl Scope {
@@ -31,7 +32,7 @@ impl Scope {
     pub fn tenant(account: AccountId) -> Self {
         Self {
             tenant: Some(account),
-            serializable: false,
+            ..Self::default()
         }
     }
 
@@ -39,7 +40,15 @@ impl Scope {
     /// (a sum, a cycle). The default is read committed.
     #[must_use]
     pub fn serializable(mut self) -> Self {
-        self.serializable = true;
+        self.isolation = Some(IsolationLevel::Serializable);
+        self
+    }
+
+    /// Reads several tables as they were at one instant; writes are refused.
+    #[must_use]
+    pub fn snapshot(mut self) -> Self {
+        self.isolation = Some(IsolationLevel::RepeatableRead);
+        self.access = Some(AccessMode::ReadOnly);
         self
     }
 }
@@ -133,8 +142,10 @@ impl Store {
     }
 
     async fn begin(&self, scope: Scope) -> Result<Transaction, StoreError> {
-        let isolation = scope.serializable.then_some(IsolationLevel::Serializable);
-        let inner = self.connection().begin_with_config(isolation, None).await?;
+        let begin = self
+            .connection()
+            .begin_with_config(scope.isolation, scope.access);
+        let inner = begin.await?;
         let transaction = Transaction {
             inner,
             conflicted: AtomicBool::new(false),

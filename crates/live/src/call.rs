@@ -71,10 +71,9 @@ impl<'a> Call<'a> {
         let name = self.name();
         let start = Instant::now();
         let result = match self.send().await {
-            Ok(answer) => T::from_redis_value(answer).map_err(Into::into),
-            Err(error) => Err(error),
-        }
-        .map_err(|error| LiveError::sort(name, error));
+            Ok(answer) => T::from_redis_value(answer).map_err(|error| LiveError::shape(name, error)),
+            Err(error) => Err(LiveError::sort(name, error)),
+        };
         let mut labels = vec![KeyValue::new("db.operation.name", name)];
         if let Err(error) = &result {
             labels.push(KeyValue::new("error.type", error.kind()));

@@ -42,6 +42,8 @@ impl Connection {
     pub(crate) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
         let connection = self.get().await?;
         let answer = MultiplexedConnection::clone(&connection).req_packed_command(command).await;
+        // Refusals arrive as a value.
+        let answer = answer.and_then(Value::extract_error);
         if let Err(error) = &answer
             && needs_another_connection(error)
         {

@@ -84,6 +84,11 @@ impl LiveError {
         }
     }
 
+    /// An answer of another shape than its reader expects.
+    pub(crate) fn shape(what: &str, error: redis::ParsingError) -> Self {
+        Self::Defect { what: what.to_owned(), cause: error.into() }
+    }
+
     /// Codes that the client library does not know: the rest of Redis's own, then ours.
     fn sort_code(what: &str, error: RedisError) -> Self {
         match error.code().unwrap_or_default() {

@@ -44,16 +44,18 @@ impl Health {
         stop: CancellationToken,
     ) {
         let watch = async {
-            let mut serving = None;
+            let mut known: Option<Vec<String>> = None;
             loop {
-                let well = ask_all(&probes).await;
-                if serving != Some(well) {
-                    serving = Some(well);
+                let problems = ask_all(&probes).await;
+                let well = problems.is_empty();
+                // Told when it changes, not each second that it lasts.
+                if known.as_ref() != Some(&problems) {
                     self.set(well).await;
                     match well {
                         true => tracing::info!("serving"),
-                        false => tracing::warn!("not serving"),
+                        false => tracing::warn!(problems = problems.join("; "), "not serving"),
                     }
+                    known = Some(problems);
                 }
                 if well {
                     ready.cancel();
@@ -66,15 +68,14 @@ impl Health {
     }
 }
 
-async fn ask_all(probes: &[Probe]) -> bool {
+/// What is wrong; empty when all is well.
+async fn ask_all(probes: &[Probe]) -> Vec<String> {
     let answers = probes.iter().map(|probe| async {
-        let problem = match tokio::time::timeout(PERIOD, (probe.ask)()).await {
-            Ok(Ok(())) => return true,
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("no answer within {PERIOD:?}"),
-        };
-        tracing::warn!(probe = probe.name, problem, "a dependency is gone");
-        false
+        match tokio::time::timeout(PERIOD, (probe.ask)()).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(format!("{}: {error}", probe.name)),
+            Err(_) => Some(format!("{}: no answer within {PERIOD:?}", probe.name)),
+        }
     });
-    join_all(answers).await.into_iter().all(|well| well)
+    join_all(answers).await.into_iter().flatten().collect()
 }

@@ -38,6 +38,10 @@ impl Service {
 
     /// Serves a generated gRPC server. Layers and limits come by themselves.
     #[must_use]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "as in every tonic builder; nobody adds servers with a plus sign"
+    )]
     pub fn add<S>(mut self, server: S) -> Self
     where
         S: tower::Service<Request<Body>, Response = Response<Body>, Error = Infallible>

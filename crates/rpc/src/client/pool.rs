@@ -91,8 +91,7 @@ impl Pool {
     pub(super) fn failed(&self, endpoint: &Endpoint) {
         let failures = endpoint.failures.fetch_add(1, Ordering::Relaxed).min(10);
         let pause = EJECTED_MIN.saturating_mul(1 << failures).min(EJECTED_MAX);
-        // Spread, so that replicas do not try the same endpoint together.
-        let pause = pause.mul_f64(rand::rng().random_range(0.5..1.0));
+        let pause = pause.mul_f64(spread());
         let pause = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
         let back_at = self.now().saturating_add(pause);
         endpoint.back_at.store(back_at, Ordering::Relaxed);
@@ -101,6 +100,15 @@ impl Pool {
     fn now(&self) -> u64 {
         u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// A factor that keeps replicas from trying the same endpoint together.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "jitter: no decision and no test depends on its value"
+)]
+fn spread() -> f64 {
+    rand::rng().random_range(0.5..1.0)
 }
 
 #[cfg(test)]

@@ -1,23 +1,36 @@
 //! Keys and tokens from an identity that is only as real as it must be.
 
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use access::{KeySet, Signer, Verifier};
 use api::identity::v1::key_service_server::{KeyService, KeyServiceServer};
-use api::identity::v1::{ListSigningKeysRequest, ListSigningKeysResponse, SigningKey};
+use api::identity::v1::{
+    ExchangeServiceKeyRequest, ExchangeServiceKeyResponse, ListSigningKeysRequest,
+    ListSigningKeysResponse, SigningKey, Tokens as TokenPair,
+};
+use chrono::TimeDelta;
 use clock::Clock;
+use rpc::client::Tokens;
 use rpc::client::keys::Keys;
 use rpc::method::Policies;
 use rpc::{Peer, Server};
 use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic::server::{Grpc, NamedService, UnaryService};
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 use tonic_health::pb::health_server::HealthServer;
 
 use crate::probe::{Probe, Seen};
 use crate::world::{Site, TABLE, World, ask, config, reason};
+
+type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
 /// Publishes one key and counts how often it is asked.
 #[derive(Clone)]
@@ -128,4 +141,113 @@ async fn keys_are_followed_in_the_background() {
     .expect("no keys arrived");
     drain.cancel();
     work.await.unwrap();
+}
+
+/// Only ExchangeServiceKey of AuthService: hands out tokens of 30 minutes for
+/// one secret, slowly.
+#[derive(Clone)]
+struct Exchange {
+    world: Arc<World>,
+    hands: clock::Manual,
+    asked: Arc<AtomicU32>,
+}
+
+impl NamedService for Exchange {
+    const NAME: &'static str = "strowger.identity.v1.AuthService";
+}
+
+impl UnaryService<ExchangeServiceKeyRequest> for Exchange {
+    type Response = ExchangeServiceKeyResponse;
+    type Future = BoxFuture<Response<ExchangeServiceKeyResponse>, Status>;
+
+    fn call(&mut self, request: Request<ExchangeServiceKeyRequest>) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move {
+            let number = this.asked.fetch_add(1, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            if request.get_ref().secret != "s3cret" {
+                return Err(Status::unauthenticated("unknown key"));
+            }
+            let mut claims = this.world.claims();
+            claims.jti = number.to_string();
+            Ok(Response::new(ExchangeServiceKeyResponse {
+                tokens: Some(TokenPair {
+                    access_token: this.world.signer.sign(&claims).unwrap(),
+                    access_expire_time: Some(prost_types::Timestamp {
+                        seconds: this.hands.now().timestamp() + 1_800,
+                        nanos: 0,
+                    }),
+                    ..TokenPair::default()
+                }),
+            }))
+        })
+    }
+}
+
+impl tower::Service<http::Request<Body>> for Exchange {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<http::Response<Body>, Infallible>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move {
+            let codec = tonic_prost::ProstCodec::default();
+            Ok(Grpc::new(codec).unary(this, request).await)
+        })
+    }
+}
+
+async fn exchange(secret: &str) -> (Exchange, Tokens) {
+    let hands = Clock::manual(Clock::system().now());
+    let exchange = Exchange {
+        world: Arc::new(World::new()),
+        hands: hands.clone(),
+        asked: Arc::default(),
+    };
+    let listener = rpc::server::bind(&config()).await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let server = Server {
+        service: "identity",
+        config: config(),
+        verifier: exchange.world.verifier(),
+        keys: None,
+        policies: Policies::Declared,
+        drain: CancellationToken::new(),
+    };
+    tokio::spawn(server.serve(listener, Routes::new(exchange.clone())));
+    let peer = Peer::to(format!("http://{addr}"), None).unwrap();
+    (
+        exchange,
+        Tokens::exchange(peer, secret.into(), hands.clock()),
+    )
+}
+
+#[tokio::test]
+async fn a_service_key_is_exchanged_once_and_again_before_its_token_ends() {
+    let (exchange, tokens) = exchange("s3cret").await;
+    let waiting = (0..50).map(|_| tokens.header());
+    let headers = futures::future::try_join_all(waiting).await.unwrap();
+    assert_eq!(exchange.asked.load(Ordering::SeqCst), 1);
+    assert!(headers.iter().all(|header| header == headers[0]));
+
+    // Ten seconds before the end it would end on the way.
+    exchange.hands.advance(TimeDelta::seconds(1_790));
+    let renewed = tokens.header().await.unwrap();
+    assert_ne!(renewed, headers[0]);
+    assert_eq!(exchange.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_refused_key_does_not_hammer_identity() {
+    let (exchange, tokens) = exchange("wrong").await;
+    for _ in 0..20 {
+        let status = tokens.header().await.unwrap_err();
+        assert_eq!(reason(&status), "DEPENDENCY_UNAVAILABLE");
+    }
+    assert_eq!(exchange.asked.load(Ordering::SeqCst), 1);
 }

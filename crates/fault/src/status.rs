@@ -64,8 +64,6 @@ fn causes(fault: &Fault) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
     use std::{io, time::Duration};
 
     use super::*;

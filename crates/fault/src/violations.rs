@@ -185,8 +185,6 @@ impl At<'_> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
     use super::*;
     use crate::ReasonCode;
 

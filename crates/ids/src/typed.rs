@@ -94,8 +94,6 @@ pub(crate) use registry;
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
     use std::collections::HashSet;
 
     use proptest::prelude::*;

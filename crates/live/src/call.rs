@@ -27,17 +27,29 @@ static DURATION: LazyLock<Histogram<f64>> = LazyLock::new(|| {
         .f64_histogram("db.client.operation.duration")
         .with_unit("s")
         .with_description("One round trip to Redis, by script or command")
-        .with_boundaries(vec![0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.25, 1.0])
+        .with_boundaries(vec![
+            0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.25, 1.0,
+        ])
         .build()
 });
 
 impl<'a> Call<'a> {
     pub(crate) fn script(live: &'a Live, script: &'a Script) -> Self {
-        Self { live, what: What::Script(script), keys: Vec::new(), args: Vec::new() }
+        Self {
+            live,
+            what: What::Script(script),
+            keys: Vec::new(),
+            args: Vec::new(),
+        }
     }
 
     pub(crate) fn command(live: &'a Live, name: &'static str) -> Self {
-        Self { live, what: What::Command(name), keys: Vec::new(), args: Vec::new() }
+        Self {
+            live,
+            what: What::Command(name),
+            keys: Vec::new(),
+            args: Vec::new(),
+        }
     }
 
     /// The next key. A command takes keys and arguments in the order they are given.
@@ -71,7 +83,9 @@ impl<'a> Call<'a> {
         let name = self.name();
         let start = Instant::now();
         let result = match self.send().await {
-            Ok(answer) => T::from_redis_value(answer).map_err(|error| LiveError::shape(name, error)),
+            Ok(answer) => {
+                T::from_redis_value(answer).map_err(|error| LiveError::shape(name, error))
+            }
             Err(error) => Err(LiveError::sort(name, error)),
         };
         let mut labels = vec![KeyValue::new("db.operation.name", name)];
@@ -105,7 +119,10 @@ impl<'a> Call<'a> {
 
     fn eval(&self, command: &str, script: &str) -> Cmd {
         let mut eval = redis::cmd(command);
-        eval.arg(script).arg(self.keys.len()).arg(&self.keys).arg(&self.args);
+        eval.arg(script)
+            .arg(self.keys.len())
+            .arg(&self.keys)
+            .arg(&self.args);
         eval
     }
 

@@ -93,7 +93,11 @@ mod tests {
 
     #[test]
     fn debug_output_has_no_password() {
-        for url in ["redis://app:p@ss@db:6379/0", "app:p@ss@db", "rediss://:p@ss@db"] {
+        for url in [
+            "redis://app:p@ss@db:6379/0",
+            "app:p@ss@db",
+            "rediss://:p@ss@db",
+        ] {
             let shown = format!("{:?}", Config::at(url));
             assert!(shown.contains("db") && !shown.contains("p@ss"), "{shown}");
         }

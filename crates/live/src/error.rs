@@ -80,13 +80,19 @@ impl LiveError {
             ErrorKind::Extension => Self::sort_code(what, error),
             // The client reports a connection that ended in the middle of an answer like this.
             ErrorKind::Parse if error.is_unrecoverable_error() => Self::Unavailable(error),
-            _ => Self::Defect { what: what.to_owned(), cause: error },
+            _ => Self::Defect {
+                what: what.to_owned(),
+                cause: error,
+            },
         }
     }
 
     /// An answer of another shape than its reader expects.
     pub(crate) fn shape(what: &str, error: redis::ParsingError) -> Self {
-        Self::Defect { what: what.to_owned(), cause: error.into() }
+        Self::Defect {
+            what: what.to_owned(),
+            cause: error.into(),
+        }
     }
 
     /// Codes that the client library does not know: the rest of Redis's own, then ours.
@@ -95,9 +101,10 @@ impl LiveError {
             "OOM" => Self::Full(error),
             "BUSY" | "MISCONF" | "NOREPLICAS" | "UNBLOCKED" => Self::Unavailable(error),
             "WRONGTYPE" | "NOAUTH" | "WRONGPASS" | "NOPROTO" | "BUSYKEY" | "BUSYGROUP"
-            | "NOGROUP" | "UNKILLABLE" | "EXECABORT" => {
-                Self::Defect { what: what.to_owned(), cause: error }
-            }
+            | "NOGROUP" | "UNKILLABLE" | "EXECABORT" => Self::Defect {
+                what: what.to_owned(),
+                cause: error,
+            },
             code => Self::Refused {
                 code: code.to_owned(),
                 text: error.detail().unwrap_or_default().to_owned(),

@@ -13,4 +13,4 @@ mod stream;
 pub use append::append;
 pub use envelope::{Envelope, Malformed};
 pub use follower::{Entry, Follower};
-pub use stream::{Offset, OffsetError, forgotten, length, trim};
+pub use stream::{Offset, OffsetError, length, trim, trimmed};

@@ -65,6 +65,8 @@ impl Live {
 
 impl fmt::Debug for Live {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Live").field("keys", &self.0.keys).finish_non_exhaustive()
+        f.debug_struct("Live")
+            .field("keys", &self.0.keys)
+            .finish_non_exhaustive()
     }
 }

@@ -51,7 +51,11 @@ impl Partition {
     /// The partition with this number, for stores that keep it.
     #[must_use]
     pub const fn from_index(index: u16) -> Option<Self> {
-        if index < Self::COUNT { Some(Self(index)) } else { None }
+        if index < Self::COUNT {
+            Some(Self(index))
+        } else {
+            None
+        }
     }
 }
 
@@ -139,8 +143,6 @@ impl ToRedisArgs for Key {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
     use super::*;
 
     #[test]
@@ -157,7 +159,10 @@ mod tests {
         for _ in 0..64_000 {
             counts[Partition::of(AccountId::generate()).index() as usize] += 1;
         }
-        assert!(counts.iter().all(|count| (800..1200).contains(count)), "{counts:?}");
+        assert!(
+            counts.iter().all(|count| (800..1200).contains(count)),
+            "{counts:?}"
+        );
     }
 
     #[test]

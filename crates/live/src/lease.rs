@@ -47,10 +47,20 @@ impl Leases {
         let slots = Slots::default();
         let stop = CancellationToken::new();
         let (owned_sender, owned) = watch::channel(Vec::new());
-        let role = Role { live: live.clone(), name: role, replica, ttl };
+        let role = Role {
+            live: live.clone(),
+            name: role,
+            replica,
+            ttl,
+        };
         let keeper = Keeper::new(role, slots.clone(), owned_sender);
         let task = AbortOnDropHandle::new(tokio::spawn(keeper.run(stop.clone())));
-        Self { slots, owned, stop, task }
+        Self {
+            slots,
+            owned,
+            stop,
+            task,
+        }
     }
 
     /// The partitions held, in order; changes when one comes or goes. A hint for starting and
@@ -78,6 +88,8 @@ impl Leases {
 
 impl fmt::Debug for Leases {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Leases").field("owned", &*self.owned.borrow()).finish_non_exhaustive()
+        f.debug_struct("Leases")
+            .field("owned", &*self.owned.borrow())
+            .finish_non_exhaustive()
     }
 }

@@ -42,10 +42,19 @@ impl Script {
             Some((first, rest)) if first.starts_with("#!") => (first, rest),
             _ => ("#!lua", body),
         };
-        let parts: Vec<&str> = [shebang].into_iter().chain(preludes.iter().copied()).chain([rest]).collect();
+        let parts: Vec<&str> = [shebang]
+            .into_iter()
+            .chain(preludes.iter().copied())
+            .chain([rest])
+            .collect();
         let source = parts.join("\n");
         let sha = Hashed::new(&source).get_hash().to_owned();
-        Self { name, span: format!("redis {name}"), source, sha }
+        Self {
+            name,
+            span: format!("redis {name}"),
+            source,
+            sha,
+        }
     }
 
     /// `<service>.<file>`.

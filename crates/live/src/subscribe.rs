@@ -47,7 +47,10 @@ impl Subscription {
                 tokio::time::sleep(PAUSE).await;
             }
         });
-        Self { signals, _task: AbortOnDropHandle::new(task) }
+        Self {
+            signals,
+            _task: AbortOnDropHandle::new(task),
+        }
     }
 
     /// The next signal. Safe to cancel. Ends only with the runtime.

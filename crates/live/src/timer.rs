@@ -65,13 +65,18 @@ impl Timers {
     /// The timers of `service`.
     #[must_use]
     pub fn new(live: &Live, service: &'static str) -> Self {
-        Self { live: live.clone(), service }
+        Self {
+            live: live.clone(),
+            service,
+        }
     }
 
     /// The sorted set of one partition, for scripts.
     #[must_use]
     pub fn key(&self, partition: Partition) -> Key {
-        self.live.keys().key(partition, format_args!("{}:timers", self.service))
+        self.live
+            .keys()
+            .key(partition, format_args!("{}:timers", self.service))
     }
 
     /// Arms or moves a timer from outside a script, for what has no other state in Redis.
@@ -96,7 +101,10 @@ impl Timers {
     {
         let stop = CancellationToken::new();
         let running = runner::run(self.clone(), leases.watch(), handle, stop.clone());
-        Running { stop, task: AbortOnDropHandle::new(tokio::spawn(running)) }
+        Running {
+            stop,
+            task: AbortOnDropHandle::new(tokio::spawn(running)),
+        }
     }
 
     fn wake_channel(&self) -> String {

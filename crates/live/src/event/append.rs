@@ -20,7 +20,10 @@ static APPEND: LazyLock<Script> = LazyLock::new(|| {
 pub async fn append(live: &Live, source: &str, events: &[Envelope]) -> Result<u64, LiveError> {
     let mut by_partition = BTreeMap::new();
     for event in events {
-        by_partition.entry(event.partition()).or_insert_with(Vec::new).push(event);
+        by_partition
+            .entry(event.partition())
+            .or_insert_with(Vec::new)
+            .push(event);
     }
     let mut appended = 0;
     for (partition, events) in by_partition {

@@ -64,7 +64,8 @@ impl Envelope {
             account: parsed(&mut fields, "acc")?,
             subject: parsed(&mut fields, "sub")?,
             seq: parsed(&mut fields, "seq")?,
-            at: DateTime::from_timestamp_millis(parsed(&mut fields, "at")?).ok_or(Malformed("at"))?,
+            at: DateTime::from_timestamp_millis(parsed(&mut fields, "at")?)
+                .ok_or(Malformed("at"))?,
             actor: parsed(&mut fields, "act")?,
             kind: parsed(&mut fields, "typ")?,
             traceparent: parsed(&mut fields, "tp")?,
@@ -85,5 +86,7 @@ fn parsed<T: std::str::FromStr>(
     fields: &mut HashMap<String, Value>,
     name: &'static str,
 ) -> Result<T, Malformed> {
-    taken::<String>(fields, name)?.parse().map_err(|_| Malformed(name))
+    taken::<String>(fields, name)?
+        .parse()
+        .map_err(|_| Malformed(name))
 }

@@ -34,7 +34,10 @@ impl Follower {
     /// A follower that connects on its first read.
     #[must_use]
     pub fn new(live: &Live) -> Self {
-        Self { live: live.clone(), connection: None }
+        Self {
+            live: live.clone(),
+            connection: None,
+        }
     }
 
     /// The events after `offsets`, at most `limit` of each partition, in stream order within a
@@ -51,7 +54,11 @@ impl Follower {
             return Ok(Vec::new());
         }
         let mut command = redis::cmd("XREAD");
-        command.arg("COUNT").arg(limit).arg("BLOCK").arg(block.as_millis().max(1) as u64);
+        command
+            .arg("COUNT")
+            .arg(limit)
+            .arg("BLOCK")
+            .arg(block.as_millis().max(1) as u64);
         command.arg("STREAMS");
         for (partition, _) in offsets {
             command.arg(self.live.keys().events(*partition));
@@ -89,8 +96,14 @@ impl Follower {
             };
             for entry in stream.ids {
                 // Redis itself makes these ids; one that does not parse cannot happen.
-                let Ok(offset) = entry.id.parse() else { continue };
-                entries.push(Entry { partition, offset, event: Envelope::from_fields(entry.map) });
+                let Ok(offset) = entry.id.parse() else {
+                    continue;
+                };
+                entries.push(Entry {
+                    partition,
+                    offset,
+                    event: Envelope::from_fields(entry.map),
+                });
             }
         }
         entries

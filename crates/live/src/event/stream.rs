@@ -1,8 +1,6 @@
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::LazyLock};
 
-use redis::{FromRedisValue, Value};
-
-use crate::{Live, LiveError, Partition};
+use crate::{Key, Live, LiveError, Partition, Script};
 
 /// A place in a partition's stream: after the entry with this id.
 ///
@@ -41,30 +39,45 @@ impl fmt::Display for Offset {
     }
 }
 
-/// The last entry that the partition no longer has: a follower whose offset is before it has
-/// missed events and must say so.
-pub async fn forgotten(live: &Live, partition: Partition) -> Result<Offset, LiveError> {
-    let key = live.keys().events(partition);
-    if !live.command("EXISTS").key(&key).run::<bool>().await? {
-        return Ok(Offset::START);
-    }
-    let info: Vec<Value> = live.command("XINFO").arg("STREAM").key(&key).run().await?;
-    let named = info.chunks_exact(2).find_map(|pair| {
-        let name = String::from_redis_value_ref(&pair[0]).ok()?;
-        (name == "max-deleted-entry-id").then(|| String::from_redis_value_ref(&pair[1]).ok())?
-    });
-    Ok(named.and_then(|text| text.parse().ok()).unwrap_or(Offset::START))
+static TRIM: LazyLock<Script> =
+    LazyLock::new(|| Script::new("live.event_trim", include_str!("../../lua/event_trim.lua")));
+
+/// Up to where the partition has been trimmed: a follower whose offset is before it has missed
+/// events and must say so.
+pub async fn trimmed(live: &Live, partition: Partition) -> Result<Offset, LiveError> {
+    let mark: Option<String> = live
+        .command("GET")
+        .key(&mark(live, partition))
+        .run()
+        .await?;
+    Ok(mark
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(Offset::START))
 }
 
 /// How many events the partition keeps: growth means that nobody trims.
 pub async fn length(live: &Live, partition: Partition) -> Result<u64, LiveError> {
-    live.command("XLEN").key(&live.keys().events(partition)).run().await
+    live.command("XLEN")
+        .key(&live.keys().events(partition))
+        .run()
+        .await
 }
 
 /// Drops the events up to and including `through`, which every follower must have behind it.
 /// For reporting alone. Returns how many went.
 pub async fn trim(live: &Live, partition: Partition, through: Offset) -> Result<u64, LiveError> {
-    let keep_from = Offset { ms: through.ms, seq: through.seq.saturating_add(1) };
-    let key = live.keys().events(partition);
-    live.command("XTRIM").key(&key).arg("MINID").arg("=").text(keep_from).run().await
+    let keep_from = Offset {
+        ms: through.ms,
+        seq: through.seq.saturating_add(1),
+    };
+    let call = live
+        .script(&TRIM)
+        .key(&live.keys().events(partition))
+        .key(&mark(live, partition));
+    call.text(keep_from).text(through).run().await
+}
+
+/// Redis remembers the last entry that XDEL deleted, but not what XTRIM dropped.
+fn mark(live: &Live, partition: Partition) -> Key {
+    live.keys().key(partition, "events:trimmed")
 }

@@ -23,7 +23,9 @@ impl Held {
     /// True while nobody else can have the partition. Ask before every act.
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        self.slots.deadline(self).is_some_and(|deadline| Instant::now() < deadline)
+        self.slots
+            .deadline(self)
+            .is_some_and(|deadline| Instant::now() < deadline)
     }
 
     /// What the lease's key holds in Redis while this lease is good. Never used twice.
@@ -68,7 +70,11 @@ impl Default for Slots {
 impl Slots {
     /// A lease was granted until `deadline`.
     pub(crate) fn grant(&self, key: &Arc<Key>, token: &Arc<str>, deadline: Instant) {
-        let grant = Grant { key: key.clone(), token: token.clone(), deadline };
+        let grant = Grant {
+            key: key.clone(),
+            token: token.clone(),
+            deadline,
+        };
         self.slot(key.partition()).store(Some(Arc::new(grant)));
     }
 
@@ -84,12 +90,19 @@ impl Slots {
     /// The lease last granted, valid or not.
     pub(crate) fn held(&self, partition: Partition) -> Option<Held> {
         let grant = self.slot(partition).load_full()?;
-        Some(Held { key: grant.key.clone(), token: grant.token.clone(), slots: self.clone() })
+        Some(Held {
+            key: grant.key.clone(),
+            token: grant.token.clone(),
+            slots: self.clone(),
+        })
     }
 
     pub(crate) fn deadline(&self, held: &Held) -> Option<Instant> {
         let grant = self.slot(held.partition()).load();
-        grant.as_ref().filter(|grant| grant.token == held.token).map(|grant| grant.deadline)
+        grant
+            .as_ref()
+            .filter(|grant| grant.token == held.token)
+            .map(|grant| grant.deadline)
     }
 
     fn slot(&self, partition: Partition) -> &ArcSwapOption<Grant> {

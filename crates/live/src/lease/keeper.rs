@@ -28,10 +28,18 @@ pub(crate) struct Keeper {
 
 impl Keeper {
     pub(crate) fn new(role: Role, slots: Slots, owned: watch::Sender<Vec<Held>>) -> Self {
-        let mut keys: Vec<_> = Partition::all().map(|partition| Arc::new(role.key(partition))).collect();
+        let mut keys: Vec<_> = Partition::all()
+            .map(|partition| Arc::new(role.key(partition)))
+            .collect();
         let start = Partition::of_bytes(role.replica.uuid().as_bytes()).index();
         keys.rotate_left(usize::from(start));
-        Self { role, slots, owned, keys, generation: 0 }
+        Self {
+            role,
+            slots,
+            owned,
+            keys,
+            generation: 0,
+        }
     }
 
     pub(crate) async fn run(mut self, stop: CancellationToken) {
@@ -87,7 +95,9 @@ impl Keeper {
     async fn take(&mut self, missing: usize) -> Result<(), LiveError> {
         let mut missing = missing;
         let keys = self.keys.clone();
-        let mut free = keys.iter().filter(|key| self.slots.held(key.partition()).is_none());
+        let mut free = keys
+            .iter()
+            .filter(|key| self.slots.held(key.partition()).is_none());
         while missing > 0 {
             let next: Vec<_> = free.by_ref().take(missing).collect();
             if next.is_empty() {
@@ -116,7 +126,9 @@ impl Keeper {
             self.slots.clear(held.partition());
         }
         self.publish();
-        let releases = leases.iter().map(|held| self.role.release(held.key(), held.token()));
+        let releases = leases
+            .iter()
+            .map(|held| self.role.release(held.key(), held.token()));
         join_all(releases).await.into_iter().collect()
     }
 
@@ -137,7 +149,10 @@ impl Keeper {
         held.sort_by_key(Held::partition);
         self.owned.send_if_modified(|before| {
             let same = before.len() == held.len()
-                && before.iter().zip(&held).all(|(before, now)| before.is_same(now));
+                && before
+                    .iter()
+                    .zip(&held)
+                    .all(|(before, now)| before.is_same(now));
             if !same {
                 *before = held;
             }
@@ -148,7 +163,10 @@ impl Keeper {
     /// The leases that have not run out. One that has is dropped, never renewed: somebody else
     /// may have had the partition in between.
     fn held(&self) -> Vec<Held> {
-        let known = self.keys.iter().filter_map(|key| self.slots.held(key.partition()));
+        let known = self
+            .keys
+            .iter()
+            .filter_map(|key| self.slots.held(key.partition()));
         let (valid, over): (Vec<_>, Vec<_>) = known.partition(Held::is_valid);
         for held in over {
             self.slots.clear(held.partition());
@@ -169,6 +187,8 @@ impl Keeper {
         let leases = self.held();
         let ends = leases.iter().filter_map(|held| self.slots.deadline(held));
         let first = ends.map(|end| end.saturating_duration_since(now)).min();
-        first.map_or(next_round, |first| first.min(next_round).max(Duration::from_millis(1)))
+        first.map_or(next_round, |first| {
+            first.min(next_round).max(Duration::from_millis(1))
+        })
     }
 }

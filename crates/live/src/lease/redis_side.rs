@@ -7,12 +7,24 @@ use ids::ReplicaId;
 use crate::{Key, Live, LiveError, Partition, Script, prelude};
 
 static JOIN: LazyLock<Script> = LazyLock::new(|| {
-    Script::with_prelude("live.lease_join", &[prelude::CORE], include_str!("../../lua/lease_join.lua"))
+    Script::with_prelude(
+        "live.lease_join",
+        &[prelude::CORE],
+        include_str!("../../lua/lease_join.lua"),
+    )
 });
-static RENEW: LazyLock<Script> =
-    LazyLock::new(|| Script::new("live.lease_renew", include_str!("../../lua/lease_renew.lua")));
-static RELEASE: LazyLock<Script> =
-    LazyLock::new(|| Script::new("live.lease_release", include_str!("../../lua/lease_release.lua")));
+static RENEW: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "live.lease_renew",
+        include_str!("../../lua/lease_renew.lua"),
+    )
+});
+static RELEASE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "live.lease_release",
+        include_str!("../../lua/lease_release.lua"),
+    )
+});
 
 /// One replica in one role.
 pub(crate) struct Role {
@@ -25,7 +37,11 @@ pub(crate) struct Role {
 impl Role {
     /// Says that this replica lives. Returns how many partitions are its fair share.
     pub(crate) async fn join(&self) -> Result<usize, LiveError> {
-        let call = self.live.script(&JOIN).key(&self.members()).text(self.replica);
+        let call = self
+            .live
+            .script(&JOIN)
+            .key(&self.members())
+            .text(self.replica);
         let (live, rank): (usize, usize) = call.arg(self.ttl_ms()).run().await?;
         let all = usize::from(Partition::COUNT);
         Ok(all / live + usize::from(rank < all % live))
@@ -40,7 +56,13 @@ impl Role {
 
     /// Extends a lease; false if it is somebody else's or nobody's by now.
     pub(crate) async fn renew(&self, key: &Key, token: &str) -> Result<bool, LiveError> {
-        self.live.script(&RENEW).key(key).arg(token).arg(self.ttl_ms()).run().await
+        self.live
+            .script(&RENEW)
+            .key(key)
+            .arg(token)
+            .arg(self.ttl_ms())
+            .run()
+            .await
     }
 
     /// Gives a lease back, if it is still this one.
@@ -50,16 +72,25 @@ impl Role {
 
     /// Says that this replica is gone.
     pub(crate) async fn leave(&self) -> Result<(), LiveError> {
-        self.live.command("ZREM").key(&self.members()).text(self.replica).run().await
+        self.live
+            .command("ZREM")
+            .key(&self.members())
+            .text(self.replica)
+            .run()
+            .await
     }
 
     pub(crate) fn key(&self, partition: Partition) -> Key {
-        self.live.keys().key(partition, format_args!("{}:lease", self.name))
+        self.live
+            .keys()
+            .key(partition, format_args!("{}:lease", self.name))
     }
 
     /// One place for the whole role: its replicas see each other in the first partition.
     fn members(&self) -> Key {
-        self.live.keys().key(Partition::FIRST, format_args!("{}:replicas", self.name))
+        self.live
+            .keys()
+            .key(Partition::FIRST, format_args!("{}:replicas", self.name))
     }
 
     fn ttl_ms(&self) -> u64 {

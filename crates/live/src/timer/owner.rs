@@ -37,7 +37,13 @@ pub(crate) struct Owner {
 impl Owner {
     pub(crate) fn new(timers: &Timers, held: Held, wake: Arc<Notify>) -> Self {
         let key = timers.key(held.partition());
-        Self { live: timers.live.clone(), key, held, wake, handled: HashSet::new() }
+        Self {
+            live: timers.live.clone(),
+            key,
+            held,
+            wake,
+            handled: HashSet::new(),
+        }
     }
 
     pub(crate) async fn run<H, F, E>(mut self, handle: H, stop: CancellationToken)
@@ -123,7 +129,11 @@ impl Owner {
             self.settle(&timer, Settle::Remove).await;
             return None;
         };
-        let due = Due { member: member.to_owned(), at, lease: self.held.clone() };
+        let due = Due {
+            member: member.to_owned(),
+            at,
+            lease: self.held.clone(),
+        };
         match tokio::time::timeout(HANDLER_LIMIT, handle(due)).await {
             Ok(Ok(Fired::Handled)) => return Some(timer),
             Ok(Ok(Fired::Stale)) => self.settle(&timer, Settle::Remove).await,

@@ -7,13 +7,25 @@ use chrono::{DateTime, Utc};
 use crate::{Key, Live, LiveError, Script, prelude};
 
 static ARM: LazyLock<Script> = LazyLock::new(|| {
-    Script::with_prelude("live.timer_arm", &[prelude::TIMER], include_str!("../../lua/timer_arm.lua"))
+    Script::with_prelude(
+        "live.timer_arm",
+        &[prelude::TIMER],
+        include_str!("../../lua/timer_arm.lua"),
+    )
 });
 static DUE: LazyLock<Script> = LazyLock::new(|| {
-    Script::with_prelude("live.timer_due", &[prelude::CORE], include_str!("../../lua/timer_due.lua"))
+    Script::with_prelude(
+        "live.timer_due",
+        &[prelude::CORE],
+        include_str!("../../lua/timer_due.lua"),
+    )
 });
 static SETTLE: LazyLock<Script> = LazyLock::new(|| {
-    Script::with_prelude("live.timer_settle", &[prelude::CORE], include_str!("../../lua/timer_settle.lua"))
+    Script::with_prelude(
+        "live.timer_settle",
+        &[prelude::CORE],
+        include_str!("../../lua/timer_settle.lua"),
+    )
 });
 
 /// What is due in a partition, and how long until the next thing is.
@@ -34,7 +46,12 @@ pub(crate) async fn arm(
     member: &str,
     at: DateTime<Utc>,
 ) -> Result<(), LiveError> {
-    live.script(&ARM).key(key).arg(member).arg(at.timestamp_millis()).run().await
+    live.script(&ARM)
+        .key(key)
+        .arg(member)
+        .arg(at.timestamp_millis())
+        .run()
+        .await
 }
 
 pub(crate) async fn due(live: &Live, key: &Key, limit: usize) -> Result<Page, LiveError> {

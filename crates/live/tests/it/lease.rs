@@ -13,11 +13,16 @@ fn join(live: &Live) -> Leases {
 }
 
 fn owned(leases: &Leases) -> Vec<Partition> {
-    Partition::all().filter(|partition| leases.hold(*partition).is_some()).collect()
+    Partition::all()
+        .filter(|partition| leases.hold(*partition).is_some())
+        .collect()
 }
 
 async fn owns(leases: &Leases, count: usize) {
-    eventually(&format!("owns {count}"), async || owned(leases).len() == count).await;
+    eventually(&format!("owns {count}"), async || {
+        owned(leases).len() == count
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -42,13 +47,20 @@ async fn replicas_share_fairly_and_take_over() {
     third.release().await;
     let left: Vec<String> = live
         .command("ZRANGE")
-        .key(&live.keys().key(Partition::from_index(0).unwrap(), "test:replicas"))
+        .key(
+            &live
+                .keys()
+                .key(Partition::from_index(0).unwrap(), "test:replicas"),
+        )
         .arg(0)
         .arg(-1)
         .run()
         .await
         .unwrap();
-    assert!(left.len() <= 1, "only the dead one may still be listed: {left:?}");
+    assert!(
+        left.len() <= 1,
+        "only the dead one may still be listed: {left:?}"
+    );
 }
 
 #[tokio::test]
@@ -59,7 +71,10 @@ async fn nobody_ever_holds_what_another_holds() {
     let mut turn = 0;
     while Instant::now() < end {
         for partition in Partition::all() {
-            let holders = replicas.iter().filter(|leases| leases.hold(partition).is_some()).count();
+            let holders = replicas
+                .iter()
+                .filter(|leases| leases.hold(partition).is_some())
+                .count();
             assert!(holders <= 1, "{holders} replicas hold {partition}");
         }
         turn += 1;
@@ -79,7 +94,9 @@ async fn watchers_hear_of_every_change() {
     let hears_of = async |count: usize| {
         let (mut watch, wait) = (watch.clone(), Duration::from_secs(10));
         let held = tokio::time::timeout(wait, watch.wait_for(|held| held.len() == count)).await;
-        held.unwrap_or_else(|_| panic!("never heard of {count}")).unwrap().clone()
+        held.unwrap_or_else(|_| panic!("never heard of {count}"))
+            .unwrap()
+            .clone()
     };
     let all = hears_of(64).await;
     let second = join(&live);
@@ -90,6 +107,24 @@ async fn watchers_hear_of_every_change() {
     hears_of(64).await;
 }
 
+#[tokio::test]
+async fn a_redis_that_lost_everything_is_divided_again() {
+    let live = setup::live();
+    let leases = join(&live);
+    owns(&leases, 64).await;
+    let before = leases.hold(setup::partition()).unwrap();
+    for partition in Partition::all() {
+        let key = live.keys().key(partition, "test:lease");
+        let _: u64 = live.command("DEL").key(&key).run().await.unwrap();
+    }
+    eventually("the old lease is over", async || !before.is_valid()).await;
+    owns(&leases, 64).await;
+    assert_ne!(
+        leases.hold(setup::partition()).unwrap().token(),
+        before.token()
+    );
+}
+
 /// What SIGSTOP does to a replica, done to a runtime: none of its tasks runs for a while.
 #[tokio::test]
 async fn a_paused_owner_knows_that_it_is_over() {
@@ -97,7 +132,10 @@ async fn a_paused_owner_knows_that_it_is_over() {
     let live = Live::new(&config).unwrap();
     let paused_config = config.clone();
     let paused = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let live = Live::new(&paused_config).unwrap();
             let leases = join(&live);
@@ -114,10 +152,17 @@ async fn a_paused_owner_knows_that_it_is_over() {
     // Joins only when the other has everything, and takes over while it is paused.
     let lease_key = live.keys().key(setup::partition(), "test:lease");
     eventually("the other owns it", async || {
-        live.command("EXISTS").key(&lease_key).run::<bool>().await.unwrap()
+        live.command("EXISTS")
+            .key(&lease_key)
+            .run::<bool>()
+            .await
+            .unwrap()
     })
     .await;
     let heir = join(&live);
-    eventually("took over", async || heir.hold(setup::partition()).is_some()).await;
+    eventually("took over", async || {
+        heir.hold(setup::partition()).is_some()
+    })
+    .await;
     assert_eq!(paused.join().unwrap(), (false, false));
 }

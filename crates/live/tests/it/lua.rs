@@ -88,7 +88,14 @@ proptest! {
 async fn what_does_not_fit_a_double_is_an_error_and_never_another_number() {
     let live = setup::live();
     for bad in ["-1", "1.5", "9007199254740994", "1e300"] {
-        let call = live.script(&ENCODE).arg("").arg(bad).arg("0").arg(0).arg("").arg(0);
+        let call = live
+            .script(&ENCODE)
+            .arg("")
+            .arg(bad)
+            .arg("0")
+            .arg(0)
+            .arg("")
+            .arg(0);
         assert!(call.run::<Vec<u8>>().await.is_err(), "{bad}");
     }
 }

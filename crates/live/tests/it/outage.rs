@@ -14,7 +14,11 @@ use crate::{
 async fn behind_a_proxy() -> (Proxy, Live) {
     let config = setup::config();
     let proxy = Proxy::to(&config.url).await;
-    let live = Live::new(&live::Config { url: proxy.url.clone(), ..config }).unwrap();
+    let live = Live::new(&live::Config {
+        url: proxy.url.clone(),
+        ..config
+    })
+    .unwrap();
     (proxy, live)
 }
 
@@ -28,10 +32,16 @@ async fn gone_is_said_at_once_and_back_works_at_once() {
             let start = Instant::now();
             let error = live.ping().await.unwrap_err();
             assert!(matches!(error, LiveError::Unavailable(_)), "{error:?}");
-            assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+            assert!(
+                start.elapsed() < Duration::from_secs(1),
+                "{:?}",
+                start.elapsed()
+            );
         }
         proxy.set(Way::Open);
-        live.ping().await.unwrap_or_else(|error| panic!("round {round}: {error:?}"));
+        live.ping()
+            .await
+            .unwrap_or_else(|error| panic!("round {round}: {error:?}"));
     }
 }
 
@@ -43,12 +53,24 @@ async fn a_silent_redis_holds_nobody_up() {
     let start = Instant::now();
     let pings = (0..200).map(|_| live.ping());
     let answers = futures::future::join_all(pings).await;
-    assert!(answers.iter().all(|answer| matches!(answer, Err(LiveError::Unavailable(_)))));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| matches!(answer, Err(LiveError::Unavailable(_))))
+    );
     // The second round finds no connection and must not queue for attempts one by one.
     let pings = (0..200).map(|_| live.ping());
     let answers = futures::future::join_all(pings).await;
-    assert!(answers.iter().all(|answer| matches!(answer, Err(LiveError::Unavailable(_)))));
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(
+        answers
+            .iter()
+            .all(|answer| matches!(answer, Err(LiveError::Unavailable(_))))
+    );
+    assert!(
+        start.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        start.elapsed()
+    );
     proxy.set(Way::Open);
     live.ping().await.unwrap();
 }
@@ -67,16 +89,35 @@ async fn subscriptions_and_followers_come_back() {
     assert_eq!(signals.next().await, Some(Signal::Listening));
     let channel = live.keys().key(setup::partition(), "test:wake");
     live.wake(&channel).await.unwrap();
-    assert_eq!(signals.next().await, Some(Signal::Wake(setup::partition(), Vec::new())));
+    assert_eq!(
+        signals.next().await,
+        Some(Signal::Wake(setup::partition(), Vec::new()))
+    );
 
     let mut follower = Follower::new(&live);
-    let offsets: Vec<_> = Partition::all().map(|partition| (partition, Offset::START)).collect();
-    follower.read(&offsets, 10, Duration::from_millis(1)).await.unwrap();
+    let offsets: Vec<_> = Partition::all()
+        .map(|partition| (partition, Offset::START))
+        .collect();
+    follower
+        .read(&offsets, 10, Duration::from_millis(1))
+        .await
+        .unwrap();
     proxy.set(Way::Cut);
-    assert!(follower.read(&offsets, 10, Duration::from_millis(1)).await.is_err());
+    assert!(
+        follower
+            .read(&offsets, 10, Duration::from_millis(1))
+            .await
+            .is_err()
+    );
     proxy.set(Way::Open);
     assert_eq!(signals.next().await, Some(Signal::Listening));
-    follower.read(&offsets, 10, Duration::from_millis(1)).await.unwrap();
+    follower
+        .read(&offsets, 10, Duration::from_millis(1))
+        .await
+        .unwrap();
     live.wake(&channel).await.unwrap();
-    assert_eq!(signals.next().await, Some(Signal::Wake(setup::partition(), Vec::new())));
+    assert_eq!(
+        signals.next().await,
+        Some(Signal::Wake(setup::partition(), Vec::new()))
+    );
 }

@@ -9,6 +9,13 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
+#[derive(Clone, Copy)]
+struct State {
+    way: Way,
+    /// Counted, so that a cut and a repair in quick succession still end every connection.
+    cuts: usize,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     Open,
@@ -20,7 +27,7 @@ pub(crate) enum Way {
 
 pub(crate) struct Proxy {
     pub(crate) url: String,
-    way: Arc<watch::Sender<Way>>,
+    way: Arc<watch::Sender<State>>,
     _task: AbortOnDropHandle<()>,
 }
 
@@ -35,7 +42,10 @@ impl Proxy {
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let way = Arc::new(watch::Sender::new(Way::Open));
+        let way = Arc::new(watch::Sender::new(State {
+            way: Way::Open,
+            cuts: 0,
+        }));
         let task = tokio::spawn(accept(listener, target, way.clone()));
         Self {
             url: format!("redis://{credentials}127.0.0.1:{port}/{path}"),
@@ -45,22 +55,31 @@ impl Proxy {
     }
 
     pub(crate) fn set(&self, way: Way) {
-        self.way.send_replace(way);
+        self.way.send_modify(|state| {
+            state.way = way;
+            state.cuts += usize::from(way == Way::Cut);
+        });
     }
 }
 
-async fn accept(listener: TcpListener, target: String, way: Arc<watch::Sender<Way>>) {
+async fn accept(listener: TcpListener, target: String, way: Arc<watch::Sender<State>>) {
     loop {
         let (client, _) = listener.accept().await.unwrap();
         let (target, mut way) = (target.clone(), way.subscribe());
         tokio::spawn(async move {
-            if *way.borrow_and_update() == Way::Cut {
+            let born = *way.borrow_and_update();
+            if born.way == Way::Cut {
                 return;
             }
-            let Ok(server) = TcpStream::connect(target).await else { return };
+            let Ok(server) = TcpStream::connect(target).await else {
+                return;
+            };
             loop {
                 let now = *way.borrow_and_update();
-                match now {
+                if now.cuts != born.cuts {
+                    return;
+                }
+                match now.way {
                     Way::Cut => return,
                     Way::Silent => way.changed().await.unwrap(),
                     Way::Open => tokio::select! {

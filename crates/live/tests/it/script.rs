@@ -5,11 +5,21 @@ use crate::setup;
 #[tokio::test]
 async fn a_script_is_loaded_on_first_use_and_after_a_flush() {
     let live = setup::live();
-    let body = format!("#!lua\n-- {}\nreturn {{ KEYS[1], ARGV[1], ARGV[2] }}", live.keys().key(setup::partition(), ""));
+    let body = format!(
+        "#!lua\n-- {}\nreturn {{ KEYS[1], ARGV[1], ARGV[2] }}",
+        live.keys().key(setup::partition(), "")
+    );
     let script = Script::new("test.echo", &body);
     let key = live.keys().key(setup::partition(), "test:echo");
     for _ in 0..3 {
-        let answer: Vec<String> = live.script(&script).key(&key).arg("a").arg(7).run().await.unwrap();
+        let answer: Vec<String> = live
+            .script(&script)
+            .key(&key)
+            .arg("a")
+            .arg(7)
+            .run()
+            .await
+            .unwrap();
         assert_eq!(answer, [key.as_str(), "a", "7"]);
         let _: () = live.command("SCRIPT").arg("FLUSH").run().await.unwrap();
     }
@@ -25,7 +35,9 @@ async fn errors_are_sorted() {
     };
     assert_eq!(run("#!lua\nreturn 7").await.unwrap(), 7);
 
-    let refused = run("#!lua\nreturn refuse('USER_BUSY', 'has a call')").await.unwrap_err();
+    let refused = run("#!lua\nreturn refuse('USER_BUSY', 'has a call')")
+        .await
+        .unwrap_err();
     assert_eq!(refused.refusal(), Some("USER_BUSY"));
     assert!(matches!(&refused, LiveError::Refused { text, .. } if text == "has a call"));
 
@@ -37,7 +49,10 @@ async fn errors_are_sorted() {
         "#!lua\nreturn redis.call('NO_SUCH_COMMAND')",
     ] {
         let error = run(defect).await.unwrap_err();
-        assert!(matches!(error, LiveError::Defect { .. }), "{defect}: {error:?}");
+        assert!(
+            matches!(error, LiveError::Defect { .. }),
+            "{defect}: {error:?}"
+        );
         assert!(!error.is_temporary());
     }
 }
@@ -45,7 +60,11 @@ async fn errors_are_sorted() {
 #[tokio::test]
 async fn the_history_of_the_server_has_a_name() {
     let live = setup::live();
-    let script = Script::with_prelude("test.history", &[prelude::CORE], "#!lua\nreturn replication_id()");
+    let script = Script::with_prelude(
+        "test.history",
+        &[prelude::CORE],
+        "#!lua\nreturn replication_id()",
+    );
     let id: String = live.script(&script).run().await.unwrap();
     assert_eq!(id.len(), 40, "{id}");
 }

@@ -22,7 +22,12 @@ struct Log(Arc<Mutex<HashMap<String, Vec<TimeDelta>>>>);
 impl Log {
     async fn add(&self, live: &Live, due: &Due) {
         let late = redis_now(live).await - due.at;
-        self.0.lock().unwrap().entry(due.member.clone()).or_default().push(late);
+        self.0
+            .lock()
+            .unwrap()
+            .entry(due.member.clone())
+            .or_default()
+            .push(late);
     }
 
     fn count(&self, member: &str) -> usize {
@@ -36,7 +41,11 @@ async fn redis_now(live: &Live) -> DateTime<Utc> {
 }
 
 async fn armed(timers: &Timers, live: &Live) -> usize {
-    live.command("ZCARD").key(&timers.key(setup::partition())).run().await.unwrap()
+    live.command("ZCARD")
+        .key(&timers.key(setup::partition()))
+        .run()
+        .await
+        .unwrap()
 }
 
 /// Handles every timer as a transition does: removes it.
@@ -47,7 +56,13 @@ fn removing(live: &Live, timers: &Timers, leases: &Leases, log: &Log) -> Running
         async move {
             log.add(&live, &due).await;
             let key = keys.key(due.partition());
-            let _: u64 = live.command("ZREM").key(&key).arg(&due.member).run().await.unwrap();
+            let _: u64 = live
+                .command("ZREM")
+                .key(&key)
+                .arg(&due.member)
+                .run()
+                .await
+                .unwrap();
             Ok::<_, Infallible>(Fired::Handled)
         }
     })
@@ -55,7 +70,10 @@ fn removing(live: &Live, timers: &Timers, leases: &Leases, log: &Log) -> Running
 
 async fn owner(live: &Live) -> Leases {
     let leases = Leases::start(live, "test", ReplicaId::generate(), DEFAULT_TTL);
-    eventually("owns the partition", async || leases.hold(setup::partition()).is_some()).await;
+    eventually("owns the partition", async || {
+        leases.hold(setup::partition()).is_some()
+    })
+    .await;
     leases
 }
 
@@ -68,13 +86,24 @@ async fn timers_fire_once_and_on_time() {
     let now = redis_now(&live).await;
     for index in 0..200 {
         let at = now + TimeDelta::milliseconds(index * 7);
-        timers.arm(Partition::of_bytes(&index.to_be_bytes()), format!("t{index}"), at).await.unwrap();
+        timers
+            .arm(
+                Partition::of_bytes(&index.to_be_bytes()),
+                format!("t{index}"),
+                at,
+            )
+            .await
+            .unwrap();
     }
     eventually("all fired", async || log.0.lock().unwrap().len() == 200).await;
     running.stop().await;
     for (member, fired) in log.0.lock().unwrap().iter() {
         assert_eq!(fired.len(), 1, "{member} fired {} times", fired.len());
-        assert!(fired[0] >= TimeDelta::zero() && fired[0] < TimeDelta::milliseconds(900), "{member}: {}", fired[0]);
+        assert!(
+            fired[0] >= TimeDelta::zero() && fired[0] < TimeDelta::milliseconds(900),
+            "{member}: {}",
+            fired[0]
+        );
     }
 }
 
@@ -94,7 +123,10 @@ async fn an_earlier_timer_wakes_the_sleeping_owner() {
         eventually("fired", async || log.count(&member) == 1).await;
         worst = worst.max(log.0.lock().unwrap()[&member][0]);
     }
-    assert!(worst < TimeDelta::milliseconds(400), "woken only by the safety look: {worst}");
+    assert!(
+        worst < TimeDelta::milliseconds(400),
+        "woken only by the safety look: {worst}"
+    );
 }
 
 #[tokio::test]
@@ -107,10 +139,17 @@ async fn a_failed_timer_fires_again_and_a_stale_one_goes() {
         let (log, live) = (seen.clone(), asked.clone());
         async move {
             log.add(&live, &due).await;
-            if log.count(&due.member) < 3 { Err("not yet") } else { Ok(Fired::Stale) }
+            if log.count(&due.member) < 3 {
+                Err("not yet")
+            } else {
+                Ok(Fired::Stale)
+            }
         }
     });
-    timers.arm(setup::partition(), "t", redis_now(&live).await).await.unwrap();
+    timers
+        .arm(setup::partition(), "t", redis_now(&live).await)
+        .await
+        .unwrap();
     eventually("fired three times", async || log.count("t") == 3).await;
     eventually("removed", async || armed(&timers, &live).await == 0).await;
     tokio::time::sleep(Duration::from_millis(1200)).await;
@@ -130,9 +169,16 @@ async fn a_transition_that_forgets_its_timer_is_no_busy_loop() {
             Ok::<_, Infallible>(Fired::Handled)
         }
     });
-    timers.arm(setup::partition(), "t", redis_now(&live).await).await.unwrap();
+    timers
+        .arm(setup::partition(), "t", redis_now(&live).await)
+        .await
+        .unwrap();
     tokio::time::sleep(Duration::from_millis(2500)).await;
-    assert!((2..=4).contains(&log.count("t")), "fired {} times", log.count("t"));
+    assert!(
+        (2..=4).contains(&log.count("t")),
+        "fired {} times",
+        log.count("t")
+    );
 }
 
 #[tokio::test]

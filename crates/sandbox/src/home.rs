@@ -21,7 +21,7 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(120);
 
 /// An ordinary account for servers that refuse to run as root.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Account {
+pub struct Account {
     pub(crate) uid: u32,
     pub(crate) gid: u32,
 }

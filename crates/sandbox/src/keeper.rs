@@ -19,26 +19,33 @@ const POLL_EVERY: Duration = Duration::from_millis(10);
 
 /// What to run, and how.
 #[derive(Debug)]
-pub(crate) struct Server<'a> {
+pub struct Server<'a> {
     /// For messages: `Postgres` or `Redis`.
-    pub(crate) name: &'static str,
-    pub(crate) program: &'a Path,
-    pub(crate) arguments: Vec<String>,
+    pub name: &'static str,
+    /// The binary.
+    pub program: &'a Path,
+    /// Its arguments.
+    pub arguments: Vec<String>,
     /// The signal that asks it to stop, e.g. `INT`.
-    pub(crate) stop_signal: &'static str,
-    pub(crate) account: Option<Account>,
+    pub stop_signal: &'static str,
+    /// Whom to run it as; `None` means as we are.
+    pub account: Option<Account>,
 }
 
 /// A running server, ended when this is dropped or when our process dies.
 #[derive(Debug)]
-pub(crate) struct Keeper {
+pub struct Keeper {
     name: &'static str,
     child: Child,
 }
 
 impl Keeper {
     /// Starts a server whose output goes to `log`.
-    pub(crate) fn start(server: &Server<'_>, log: File) -> Result<Self, SandboxError> {
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be run at all; one that ends at once shows in [`Keeper::ended`].
+    pub fn start(server: &Server<'_>, log: File) -> Result<Self, SandboxError> {
         let refused = SandboxError::io("run", server.program);
         let output = match log.try_clone() {
             Ok(output) => output,
@@ -67,12 +74,16 @@ impl Keeper {
     }
 
     /// Whether the server has ended by itself.
-    pub(crate) fn ended(&mut self) -> bool {
+    pub fn ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Asks the server to stop, waits, and kills it when it takes too long.
-    pub(crate) fn stop(&mut self) -> Result<(), SandboxError> {
+    ///
+    /// # Errors
+    ///
+    /// When it had to be killed.
+    pub fn stop(&mut self) -> Result<(), SandboxError> {
         drop(self.child.stdin.take());
         let started = Instant::now();
         while started.elapsed() < STOP_WITHIN {
@@ -81,15 +92,26 @@ impl Keeper {
             }
             sleep(POLL_EVERY);
         }
+        self.kill_group();
+        Err(SandboxError::Killed {
+            server: self.name,
+            seconds: STOP_WITHIN.as_secs(),
+        })
+    }
+}
+
+impl Keeper {
+    /// Ends the server without notice, as a power cut would.
+    pub fn kill(mut self) {
+        self.kill_group();
+    }
+
+    fn kill_group(&mut self) {
         if let Ok(group) = i32::try_from(self.child.id()) {
             // An error means it ended in between, which is what we want.
             let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
         }
         let _ = self.child.wait();
-        Err(SandboxError::Killed {
-            server: self.name,
-            seconds: STOP_WITHIN.as_secs(),
-        })
     }
 }
 
@@ -101,7 +123,8 @@ impl Drop for Keeper {
 }
 
 /// The last line with something in it, for a message of one line.
-pub(crate) fn last_line(text: &str) -> String {
+#[must_use]
+pub fn last_line(text: &str) -> String {
     text.lines()
         .map(str::trim)
         .rfind(|line| !line.is_empty())

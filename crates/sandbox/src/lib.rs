@@ -18,7 +18,7 @@ mod binaries;
 mod error;
 mod home;
 mod install;
-mod keeper;
+pub mod keeper;
 mod orphan;
 mod port;
 mod postgres;
@@ -28,7 +28,7 @@ mod secret;
 use std::path::PathBuf;
 
 pub use error::SandboxError;
-pub use home::default_directory;
+pub use home::{Account, default_directory};
 
 use binaries::Binaries;
 use home::Home;

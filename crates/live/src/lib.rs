@@ -141,6 +141,7 @@ pub mod lease;
 pub mod prelude;
 mod script;
 mod subscribe;
+mod tail;
 pub mod timer;
 
 pub use call::Call;
@@ -150,3 +151,4 @@ pub use handle::Live;
 pub use keys::{Key, Keyspace, Partition};
 pub use script::Script;
 pub use subscribe::{Signal, Subscription};
+pub use tail::{Tail, TailEntry};

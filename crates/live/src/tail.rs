@@ -1,4 +1,4 @@
-//! Blocking reads of a service's own streams, such as the commands for an edge.
+//! Blocking reads of streams: the event bus, or a service's own, such as an edge's commands.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -34,7 +34,10 @@ impl Tail {
     /// A tail that connects on its first read.
     #[must_use]
     pub fn new(live: &Live) -> Self {
-        Self { live: live.clone(), connection: None }
+        Self {
+            live: live.clone(),
+            connection: None,
+        }
     }
 
     /// The entries after these offsets, at most `limit` of each stream, in stream order within a
@@ -52,7 +55,11 @@ impl Tail {
             return Ok(Vec::new());
         }
         let mut command = redis::cmd("XREAD");
-        command.arg("COUNT").arg(limit).arg("BLOCK").arg(block.as_millis().max(1) as u64);
+        command
+            .arg("COUNT")
+            .arg(limit)
+            .arg("BLOCK")
+            .arg(block.as_millis().max(1) as u64);
         command.arg("STREAMS");
         for (key, _) in streams {
             command.arg(key);
@@ -70,6 +77,8 @@ impl Tail {
         command: &redis::Cmd,
         wait: Duration,
     ) -> redis::RedisResult<Option<StreamReadReply>> {
+        // Taken, and put back only after an answer: a read that was cancelled still blocks its
+        // connection, and the next read must not wait behind it.
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.live.connection().dedicated().await?,
@@ -83,14 +92,22 @@ impl Tail {
     fn entries(&self, reply: StreamReadReply) -> Vec<TailEntry> {
         let mut entries = Vec::new();
         for stream in reply.keys {
-            let Some(partition) = self.live.keys().partition_of(&stream.key) else { continue };
+            let Some(partition) = self.live.keys().partition_of(&stream.key) else {
+                continue;
+            };
             for entry in stream.ids {
                 // Redis itself makes these ids; one that does not parse cannot happen.
-                let Ok(offset) = entry.id.parse() else { continue };
+                let Ok(offset) = entry.id.parse() else {
+                    continue;
+                };
                 let fields = entry.map.into_iter().filter_map(|(name, value)| {
                     Some((name, redis::FromRedisValue::from_redis_value(value).ok()?))
                 });
-                entries.push(TailEntry { partition, offset, fields: fields.collect() });
+                entries.push(TailEntry {
+                    partition,
+                    offset,
+                    fields: fields.collect(),
+                });
             }
         }
         entries

@@ -1,9 +1,8 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, str::FromStr};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use ids::{AccountId, EventId};
-use redis::{FromRedisValue, Value};
 
 use crate::Partition;
 
@@ -58,7 +57,7 @@ impl Envelope {
         ]
     }
 
-    pub(crate) fn from_fields(mut fields: HashMap<String, Value>) -> Result<Self, Malformed> {
+    pub(crate) fn from_fields(mut fields: HashMap<String, Vec<u8>>) -> Result<Self, Malformed> {
         Ok(Self {
             id: parsed(&mut fields, "id")?,
             account: parsed(&mut fields, "acc")?,
@@ -69,24 +68,16 @@ impl Envelope {
             actor: parsed(&mut fields, "act")?,
             kind: parsed(&mut fields, "typ")?,
             traceparent: parsed(&mut fields, "tp")?,
-            body: Bytes::from(taken::<Vec<u8>>(&mut fields, "body")?),
+            body: Bytes::from(fields.remove("body").ok_or(Malformed("body"))?),
         })
     }
 }
 
-fn taken<T: FromRedisValue>(
-    fields: &mut HashMap<String, Value>,
+fn parsed<T: FromStr>(
+    fields: &mut HashMap<String, Vec<u8>>,
     name: &'static str,
 ) -> Result<T, Malformed> {
-    let value = fields.remove(name).ok_or(Malformed(name))?;
-    T::from_redis_value(value).map_err(|_| Malformed(name))
-}
-
-fn parsed<T: std::str::FromStr>(
-    fields: &mut HashMap<String, Value>,
-    name: &'static str,
-) -> Result<T, Malformed> {
-    taken::<String>(fields, name)?
-        .parse()
-        .map_err(|_| Malformed(name))
+    let bytes = fields.remove(name).ok_or(Malformed(name))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| Malformed(name))?;
+    text.parse().map_err(|_| Malformed(name))
 }

@@ -1,8 +1,6 @@
 use std::time::Duration;
 
-use redis::{aio::MultiplexedConnection, streams::StreamReadReply};
-
-use crate::{Live, LiveError, Partition};
+use crate::{Live, LiveError, Partition, Tail};
 
 use super::{Envelope, Malformed, Offset};
 
@@ -13,7 +11,7 @@ use super::{Envelope, Malformed, Offset};
 #[derive(Debug)]
 pub struct Follower {
     live: Live,
-    connection: Option<MultiplexedConnection>,
+    tail: Tail,
 }
 
 /// One entry of a partition's stream.
@@ -27,16 +25,13 @@ pub struct Entry {
     pub event: Result<Envelope, Malformed>,
 }
 
-/// What Redis may take longer than the wait it was asked for.
-const GRACE: Duration = Duration::from_secs(1);
-
 impl Follower {
     /// A follower that connects on its first read.
     #[must_use]
     pub fn new(live: &Live) -> Self {
         Self {
             live: live.clone(),
-            connection: None,
+            tail: Tail::new(live),
         }
     }
 
@@ -50,62 +45,17 @@ impl Follower {
         limit: usize,
         block: Duration,
     ) -> Result<Vec<Entry>, LiveError> {
-        if offsets.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut command = redis::cmd("XREAD");
-        command
-            .arg("COUNT")
-            .arg(limit)
-            .arg("BLOCK")
-            .arg(block.as_millis().max(1) as u64);
-        command.arg("STREAMS");
-        for (partition, _) in offsets {
-            command.arg(self.live.keys().events(*partition));
-        }
-        for (_, offset) in offsets {
-            command.arg(offset.to_string());
-        }
-        let reply = self.ask(&command, block + GRACE).await;
-        let reply = reply.map_err(|error| LiveError::sort("XREAD", error))?;
-        Ok(self.entries(reply.unwrap_or_default()))
-    }
-
-    async fn ask(
-        &mut self,
-        command: &redis::Cmd,
-        wait: Duration,
-    ) -> redis::RedisResult<Option<StreamReadReply>> {
-        // Taken, and put back only after an answer: a read that was cancelled is still blocking
-        // its connection, and the next read must not wait behind it.
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => self.live.connection().dedicated().await?,
-        };
-        let answer = tokio::time::timeout(wait, command.query_async(&mut connection)).await;
-        let reply = answer.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
-        self.connection = Some(connection);
-        Ok(reply)
-    }
-
-    fn entries(&self, reply: StreamReadReply) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        for stream in reply.keys {
-            let Some(partition) = self.live.keys().partition_of(&stream.key) else {
-                continue;
-            };
-            for entry in stream.ids {
-                // Redis itself makes these ids; one that does not parse cannot happen.
-                let Ok(offset) = entry.id.parse() else {
-                    continue;
-                };
-                entries.push(Entry {
-                    partition,
-                    offset,
-                    event: Envelope::from_fields(entry.map),
-                });
-            }
-        }
-        entries
+        let keys = self.live.keys();
+        let streams: Vec<_> = offsets
+            .iter()
+            .map(|(partition, offset)| (keys.events(*partition), *offset))
+            .collect();
+        let read = self.tail.read(&streams, limit, block).await?;
+        let entries = read.into_iter().map(|entry| Entry {
+            partition: entry.partition,
+            offset: entry.offset,
+            event: Envelope::from_fields(entry.fields),
+        });
+        Ok(entries.collect())
     }
 }

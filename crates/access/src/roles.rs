@@ -60,7 +60,8 @@ pub const MATRIX: &[(Permission, [Option<Span>; 6])] = &[
     (AccountRead, [A, A, N, A, A, N]),
     (AccountManage, [A, A, N, N, N, N]),
     (OwnershipTransfer, [A, N, N, N, N, N]),
-    (UsersRead, [A, A, G, N, A, O]),
+    // Names and addresses of colleagues: whoever transfers a call needs them.
+    (UsersRead, [A, A, A, A, A, A]),
     (UsersManage, [A, A, N, N, A, N]),
     (RolesRead, [A, A, N, N, A, N]),
     (RolesGrant, [A, A, N, N, N, N]),

@@ -1,3 +1,48 @@
-//! Use cases
+//! Use cases: read, ask the domain, commit.
+//!
+//! One file per resource. A use case that changes something takes the transaction it is part
+//! of, so that its effect, its audit event and the kept answer of a repeated request happen
+//! together or not at all.
+
+pub mod access;
+pub mod account;
+pub mod audit;
+pub mod auth;
+pub mod caller;
 pub mod hashing;
+pub mod invitation;
+pub mod keyring;
+pub mod once;
+pub mod service_key;
+pub mod session;
+pub mod sweep;
+pub mod token;
+pub mod user;
 pub mod vault;
+
+use std::sync::Arc;
+
+use ::store::Store;
+use clock::Clock;
+
+use self::{hashing::Hasher, keyring::Keyring, vault::Vault};
+use crate::{config, domain::platform_key::PlatformKey};
+
+/// What every use case works with.
+#[derive(Debug)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// Seals and derives.
+    pub vault: Arc<Vault>,
+    /// Hashes passwords.
+    pub hasher: Hasher,
+    /// Signs tokens.
+    pub keyring: Arc<Keyring>,
+    /// The time.
+    pub clock: Clock,
+    /// How long tokens live.
+    pub tokens: config::Tokens,
+    /// Keys of the platform.
+    pub platform_keys: Vec<PlatformKey>,
+}

@@ -7,6 +7,7 @@ pub mod email;
 pub mod grant;
 pub mod invitation;
 pub mod line;
+pub mod network;
 pub mod password;
 pub mod platform_key;
 pub mod seats;

@@ -1,3 +1,121 @@
-//! identity
+//! Who is this, and what may they do.
+//!
+//! **Owns** companies, their people and seats, passwords, sessions and refresh tokens, roles and
+//! grants, the keys that sign access tokens, and the keys of the platform's own services.
+//!
+//! **Never** sends a mail or shows a page: whoever invites gets the token. Never knows a phone,
+//! a queue or a call; what a supervisor covers are ids to it. Never calls another service.
+//!
+//! A request goes `grpc/` (translate) → `app/` (read, decide, commit) → `domain/` (decide,
+//! purely) and `store/` (queries). Every change is written with its audit event and the kept
+//! answer for a repeat in one transaction.
+//!
+//! **One more method**: declare it in `proto/strowger/identity/v1` with its policy; add the use
+//! case to the file of its resource in `app/`, the rule to `domain/`, the translation to
+//! `grpc/`; tell its story in `tests/it`. **One more table**: a migration, its file in `store/`,
+//! and its name in the list of the migration that guards tenants.
+
 pub mod app;
+pub mod config;
 pub mod domain;
+pub mod error;
+pub mod grpc;
+pub mod store;
+
+use std::sync::Arc;
+
+use ::store::{Migration, Store, migration, outbox, replay};
+use api::identity::v1::{
+    access_service_server::AccessServiceServer, account_service_server::AccountServiceServer,
+    auth_service_server::AuthServiceServer, key_service_server::KeyServiceServer,
+    user_service_server::UserServiceServer,
+};
+use live::Live;
+
+pub use config::Config;
+
+use app::{App, hashing::Hasher, keyring::Keyring, vault::Vault};
+
+const SERVICE: &str = "identity";
+
+/// The schema, step by step.
+pub const MIGRATIONS: &[Migration] = &[
+    outbox::MIGRATION,
+    replay::MIGRATION,
+    migration!("../migrations", "0001_create_people"),
+    migration!("../migrations", "0002_create_grants"),
+    migration!("../migrations", "0003_create_sessions"),
+    migration!("../migrations", "0004_create_signing_keys"),
+    migration!("../migrations", "0005_guard_tenants"),
+];
+
+/// Brings the database up to date.
+pub async fn migrate(config: Arc<Config>) -> Result<(), boot::BoxError> {
+    let store = Store::connect(&config.postgres, SERVICE).await?;
+    store.migrate(MIGRATIONS).await?;
+    store.close().await;
+    Ok(())
+}
+
+/// Connects and says what to serve.
+pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot::BoxError> {
+    let config = context.config.clone();
+    let store = Store::connect(&config.postgres, SERVICE).await?;
+    let live = Live::new(&config.redis)?;
+    let vault = Arc::new(Vault::new(&*config.master_key()?)?);
+    let keyring = Keyring::new(
+        store.clone(),
+        vault.clone(),
+        context.verifier.clone(),
+        context.clock.clone(),
+        config.rotation(),
+    );
+    let keyring = Arc::new(keyring);
+    let hasher = Hasher::new(
+        config.hash_cost(),
+        config.pepper()?,
+        config.former_pepper()?,
+        config.hash_concurrency(),
+        config.hash_waiting(),
+    )?;
+    let app = Arc::new(App {
+        store: store.clone(),
+        vault,
+        hasher,
+        keyring: keyring.clone(),
+        clock: context.clock.clone(),
+        tokens: config.tokens,
+        platform_keys: config.platform_keys()?,
+    });
+
+    let drain = context.drain.clone();
+    let relay = outbox::Relay::new(&store, &live, SERVICE).run(drain.clone());
+    let tend = keyring.clone().tend(config.key_refresh(), drain.clone());
+    let sweep = app.clone().sweep(config.retention, drain);
+    Ok(boot::Service::new()
+        .add(AccountServiceServer::new(grpc::Accounts(app.clone())))
+        .add(UserServiceServer::new(grpc::Users(app.clone())))
+        .add(AuthServiceServer::new(grpc::Auth(app.clone())))
+        .add(AccessServiceServer::new(grpc::Access(app.clone())))
+        .add(KeyServiceServer::new(grpc::Keys(app)))
+        .task("outbox", async {
+            relay.await;
+            Ok(())
+        })
+        .task("signing keys", async {
+            tend.await;
+            Ok(())
+        })
+        .task("sweep", async {
+            sweep.await;
+            Ok(())
+        })
+        .probe("postgres", move || {
+            let (store, keyring) = (store.clone(), keyring.clone());
+            async move {
+                store.ping().await?;
+                // Without a key nobody can sign in and nobody else can verify.
+                Ok(keyring.check()?)
+            }
+        }))
+}

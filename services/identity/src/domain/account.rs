@@ -83,6 +83,12 @@ impl Account {
         }
     }
 
+    /// Names this version of the company; sent back by whoever edits it.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        self.version.to_string()
+    }
+
     /// The company with other settings. Seats are checked where usage is known.
     #[must_use]
     pub fn edit(self, settings: Settings, now: DateTime<Utc>) -> Self {

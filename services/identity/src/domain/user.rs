@@ -165,6 +165,12 @@ impl User {
         }
     }
 
+    /// Names this version of the person; sent back by whoever edits it.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        self.version.to_string()
+    }
+
     /// What can be edited, as it stands.
     #[must_use]
     pub fn profile(&self) -> Profile {

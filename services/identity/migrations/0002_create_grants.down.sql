@@ -1,0 +1,2 @@
+DROP TABLE supervised;
+DROP TABLE grants;

@@ -1,0 +1,2 @@
+DROP TABLE stray_sign_ins;
+DROP TABLE sessions;

@@ -1,0 +1,261 @@
+//! Signing in, and the password that it takes.
+
+use ids::{AccountId, SessionId, UserId};
+use uuid::Uuid;
+
+use super::{
+    App,
+    audit::Change,
+    caller::{Origin, Person},
+    hashing::Verdict,
+    invitation::choose,
+    session::TokenPair,
+    vault::sha256,
+};
+use crate::{
+    domain::{
+        account::{Account, AccountState},
+        email::Email,
+        grant::Roles,
+        line::Label,
+        password::Password,
+        session::{EndReason, Family, Session},
+        user::{User, UserState},
+    },
+    error::Error,
+    store,
+};
+
+/// Somebody at the door.
+#[derive(Debug)]
+pub struct Attempt {
+    /// The login.
+    pub email: Email,
+    /// What they typed, if it can be a password at all.
+    pub password: Option<Password>,
+    /// What the client calls itself.
+    pub label: Label,
+    /// Where they come from, truncated.
+    pub network: String,
+}
+
+/// Somebody who was let in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// What to work with.
+    pub tokens: TokenPair,
+    /// Who.
+    pub user: User,
+    /// What they may.
+    pub roles: Roles,
+    /// The new session.
+    pub session: Session,
+}
+
+/// What is on file about the owner of a login; nothing, for a login that nobody has.
+struct OnFile {
+    known: Option<(AccountId, UserId)>,
+    company: Option<Account>,
+    user: Option<User>,
+    hash: Option<String>,
+}
+
+impl OnFile {
+    /// The person, if they may sign in once the password fits.
+    fn welcome(&self) -> Option<&User> {
+        let open = self
+            .company
+            .as_ref()
+            .is_some_and(|company| company.state == AccountState::Active);
+        self.user
+            .as_ref()
+            .filter(|user| open && user.state == UserState::Active)
+    }
+}
+
+impl App {
+    /// Lets somebody in, or says one thing to everybody else. Every path before the decision
+    /// does the same work: the same queries, one hash, one small write.
+    pub async fn sign_in(&self, attempt: Attempt) -> Result<SignedIn, Error> {
+        self.keyring.check()?;
+        let on_file = self.look_up(&attempt.email).await?;
+        let verdict = self
+            .hasher
+            .verify(attempt.password.clone(), on_file.hash.clone())
+            .await?;
+        let (Verdict::Right { outdated }, Some(user)) = (verdict, on_file.welcome()) else {
+            self.refuse(&attempt, on_file.known).await?;
+            return Err(Error::Credentials);
+        };
+        let fresh_hash = match (outdated, attempt.password) {
+            (true, Some(password)) => Some(self.hasher.hash(password).await?),
+            _ => None,
+        };
+        let upgrade = on_file.hash.as_deref().zip(fresh_hash);
+        let origin = Origin {
+            actor: user.id.to_string(),
+            network: attempt.network,
+        };
+        self.begin_session(user, attempt.label, &origin, upgrade)
+            .await
+    }
+
+    /// What is known about a login. For one that nobody has the same questions are asked about
+    /// an account that nobody has.
+    async fn look_up(&self, email: &Email) -> Result<OnFile, Error> {
+        let known = store::login::whose(&self.store, email).await?;
+        let (account, user) = known.unwrap_or((
+            AccountId::from_uuid(Uuid::nil()),
+            UserId::from_uuid(Uuid::nil()),
+        ));
+        self.store
+            .tenant_transaction(account, async |tx| {
+                Ok(OnFile {
+                    known,
+                    company: store::account::find(&tx, account).await?,
+                    user: store::user::find(&tx, account, user).await?,
+                    hash: store::credential::find(&tx, account, user).await?,
+                })
+            })
+            .await
+    }
+
+    async fn refuse(
+        &self,
+        attempt: &Attempt,
+        known: Option<(AccountId, UserId)>,
+    ) -> Result<(), Error> {
+        let origin = Origin {
+            actor: String::new(),
+            network: attempt.network.clone(),
+        };
+        match known {
+            Some((account, user)) => {
+                let refused = Change::new("session.refused", user).refused("CREDENTIALS_REJECTED");
+                self.store
+                    .tenant_transaction(account, async |tx| {
+                        refused.clone().record(&tx, account, &origin).await
+                    })
+                    .await
+            }
+            None => {
+                let login = sha256(attempt.email.key().as_bytes());
+                let now = self.clock.now();
+                let nobody = AccountId::from_uuid(Uuid::nil());
+                self.store
+                    .tenant_transaction(nobody, async |tx| {
+                        store::stray_sign_in::insert(&tx, login, &origin.network, now).await
+                    })
+                    .await
+            }
+        }
+    }
+
+    async fn begin_session(
+        &self,
+        user: &User,
+        label: Label,
+        origin: &Origin,
+        upgrade: Option<(&str, String)>,
+    ) -> Result<SignedIn, Error> {
+        let (account, now) = (user.account, self.clock.now());
+        let secret = self.vault.secret()?;
+        let session = Session {
+            account,
+            id: SessionId::generate(),
+            user: user.id,
+            label,
+            network: origin.network.clone(),
+            traceparent: telemetry::propagation::current(),
+            created: now,
+            family: Family::begin(&*self.vault, &secret, now, self.tokens.refresh_life()),
+        };
+        let (user, grants) = self
+            .store
+            .tenant_transaction(account, async |tx| {
+                // Held until the commit: a suspension either sees this session or is seen here.
+                let user = store::user::hold(&tx, account, user.id).await?;
+                let user = user
+                    .filter(|user| user.state == UserState::Active)
+                    .ok_or(Error::Credentials)?;
+                if let Some((from, to)) = &upgrade {
+                    store::credential::upgrade(&tx, account, user.id, from, to.clone()).await?;
+                }
+                store::session::insert(&tx, &session).await?;
+                Change::new("session.started", session.id)
+                    .field("user_id", "", user.id)
+                    .field("client_label", "", &session.label)
+                    .record(&tx, account, origin)
+                    .await?;
+                let grants = store::grant::of_user(&tx, account, user.id).await?;
+                Ok::<_, Error>((user, grants))
+            })
+            .await?;
+        let tokens = self.pair(&session, session.family.generation, secret, &grants)?;
+        let roles = Roles::new(grants.into_iter().map(|grant| grant.role));
+        Ok(SignedIn {
+            tokens,
+            user,
+            roles,
+            session,
+        })
+    }
+
+    /// Sets a new password for the caller and ends their other sessions.
+    pub async fn change_password(
+        &self,
+        by: &Person,
+        current: Option<Password>,
+        new: String,
+    ) -> Result<(), Error> {
+        let (user, company, stored) = self
+            .store
+            .tenant_transaction(by.account, async |tx| {
+                let user = store::user::find(&tx, by.account, by.user)
+                    .await?
+                    .ok_or(Error::CallerGone)?;
+                let company = store::account::find(&tx, by.account)
+                    .await?
+                    .ok_or(Error::CallerGone)?;
+                let hash = store::credential::find(&tx, by.account, by.user).await?;
+                Ok::<_, Error>((user, company, hash))
+            })
+            .await?;
+        if self.hasher.verify(current, stored).await? == Verdict::Wrong {
+            let refused =
+                Change::new("user.password_refused", by.user).refused("CREDENTIALS_REJECTED");
+            self.store
+                .tenant_transaction(by.account, async |tx| {
+                    refused.clone().record(&tx, by.account, &by.origin).await
+                })
+                .await?;
+            return Err(Error::Credentials);
+        }
+        let hash = self
+            .hasher
+            .hash(choose(new, "new_password", &user, &company)?)
+            .await?;
+        self.store
+            .tenant_transaction(by.account, async |tx| {
+                let user = store::user::hold(&tx, by.account, by.user).await?;
+                if user.is_none_or(|user| user.state != UserState::Active) {
+                    return Err(Error::CallerGone);
+                }
+                store::credential::put(&tx, by.account, by.user, hash.clone(), self.clock.now())
+                    .await?;
+                self.end_sessions(
+                    &tx,
+                    by.account,
+                    by.user,
+                    by.session,
+                    EndReason::PasswordChanged,
+                    &by.origin,
+                )
+                .await?;
+                Change::new("user.password_changed", by.user)
+                    .record(&tx, by.account, &by.origin)
+                    .await
+            })
+            .await
+    }
+}

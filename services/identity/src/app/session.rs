@@ -1,0 +1,241 @@
+//! Sessions after sign-in: refreshing, listing, ending.
+
+use ::store::{Transaction, page::Page};
+use ids::{AccountId, SessionId, UserId};
+
+use super::{
+    App,
+    audit::Change,
+    caller::{Origin, Person},
+    token::AccessToken,
+};
+use crate::{
+    domain::{
+        account::AccountState,
+        bearer::RefreshToken,
+        grant::Grant,
+        session::{EndReason, Presented, Secret, Session},
+        user::UserState,
+    },
+    error::Error,
+    store,
+};
+
+/// What a signed-in client works with.
+#[derive(Debug, Clone)]
+pub struct TokenPair {
+    /// For the next minutes.
+    pub access: AccessToken,
+    /// For the next pair.
+    pub refresh: AccessToken,
+}
+
+/// What became of a refresh token, for the part after the commit.
+enum Outcome {
+    /// Here is the successor.
+    Given {
+        session: Session,
+        generation: u64,
+        secret: Secret,
+        grants: Vec<Grant>,
+    },
+    /// The session has ended with this use.
+    Reused,
+    /// Somebody else moved the family meanwhile: look again.
+    Overtaken,
+}
+
+/// Each round is a whole rotation by somebody else; with an honest client there are two.
+const MAX_ROUNDS: usize = 8;
+
+impl App {
+    /// A refresh token for the next pair.
+    pub async fn refresh(&self, token: &str, network: &str) -> Result<TokenPair, Error> {
+        let token = RefreshToken::decode(token).ok_or(Error::RefreshRejected)?;
+        for _ in 0..MAX_ROUNDS {
+            match self
+                .store
+                .tenant_transaction(token.account, async |tx| {
+                    self.present(&tx, &token, network).await
+                })
+                .await?
+            {
+                Outcome::Given {
+                    session,
+                    generation,
+                    secret,
+                    grants,
+                } => {
+                    return self.pair(&session, generation, secret, &grants);
+                }
+                Outcome::Reused => return Err(Error::RefreshReused),
+                Outcome::Overtaken => {}
+            }
+        }
+        Err(Error::RefreshRejected)
+    }
+
+    async fn present(
+        &self,
+        tx: &Transaction,
+        token: &RefreshToken,
+        network: &str,
+    ) -> Result<Outcome, Error> {
+        let (account, now) = (token.account, self.clock.now());
+        let session = store::session::find(tx, account, token.session)
+            .await?
+            .ok_or(Error::RefreshRejected)?;
+        let life = self.tokens.refresh_life();
+        let family = &session.family;
+        let generation = family.generation;
+        let (next, secret) =
+            match family.present(&*self.vault, token.generation, &token.secret, now, life) {
+                Presented::Rejected => return Err(Error::RefreshRejected),
+                Presented::Again { secret } => (family.clone(), secret),
+                Presented::Next { family, secret } => {
+                    if !store::session::advance(tx, account, session.id, generation, &family)
+                        .await?
+                    {
+                        return Ok(Outcome::Overtaken);
+                    }
+                    (family, secret)
+                }
+                Presented::Reused { family } => {
+                    if !store::session::advance(tx, account, session.id, generation, &family)
+                        .await?
+                    {
+                        return Ok(Outcome::Overtaken);
+                    }
+                    let origin = Origin {
+                        actor: session.user.to_string(),
+                        network: network.to_owned(),
+                    };
+                    ended(session.id, EndReason::Reused)
+                        .record(tx, account, &origin)
+                        .await?;
+                    return Ok(Outcome::Reused);
+                }
+            };
+        // Suspending ends the sessions in its own transaction, so this is the second lock.
+        if !self.is_welcome(tx, account, session.user).await? {
+            return Err(Error::RefreshRejected);
+        }
+        let grants = store::grant::of_user(tx, account, session.user).await?;
+        let generation = next.generation;
+        let session = Session {
+            family: next,
+            ..session
+        };
+        Ok(Outcome::Given {
+            session,
+            generation,
+            secret,
+            grants,
+        })
+    }
+
+    /// Whether person and company may use the mesh.
+    async fn is_welcome(
+        &self,
+        tx: &Transaction,
+        account: AccountId,
+        user: UserId,
+    ) -> Result<bool, Error> {
+        let user = store::user::find(tx, account, user).await?;
+        let company = store::account::find(tx, account).await?;
+        let user_may = user.is_some_and(|user| user.state == UserState::Active);
+        Ok(user_may && company.is_some_and(|company| company.state == AccountState::Active))
+    }
+
+    /// The tokens of a session whose newest refresh token has this secret.
+    pub(super) fn pair(
+        &self,
+        session: &Session,
+        generation: u64,
+        secret: Secret,
+        grants: &[Grant],
+    ) -> Result<TokenPair, Error> {
+        let access = self.token_of_person(session, grants)?;
+        let refresh = RefreshToken {
+            account: session.account,
+            session: session.id,
+            generation,
+            secret,
+        };
+        Ok(TokenPair {
+            access,
+            refresh: AccessToken {
+                text: refresh.encode(),
+                expires: session.family.expires,
+            },
+        })
+    }
+
+    /// A page of the caller's live sessions, and the token of the next.
+    pub async fn sessions(
+        &self,
+        by: &Person,
+        page: &Page<SessionId>,
+    ) -> Result<(Vec<Session>, String), Error> {
+        self.store
+            .tenant_transaction(by.account, async |tx| {
+                let now = self.clock.now();
+                let before = page.after().copied();
+                let sessions =
+                    store::session::page(&tx, by.account, by.user, before, page.fetch(), now)
+                        .await?;
+                Ok(page.cut(sessions, |session| session.id))
+            })
+            .await
+    }
+
+    /// Ends one of the caller's sessions.
+    pub async fn end_session(&self, by: &Person, session: SessionId) -> Result<(), Error> {
+        self.store
+            .tenant_transaction(by.account, async |tx| {
+                let (reason, now) = (EndReason::SignedOut, self.clock.now());
+                if !store::session::end(&tx, by.account, by.user, session, reason, now).await? {
+                    return Err(Error::SessionNotFound);
+                }
+                ended(session, reason)
+                    .record(&tx, by.account, &by.origin)
+                    .await
+            })
+            .await
+    }
+
+    /// Ends the session that the caller uses. Signing out twice is signing out.
+    pub async fn sign_out(&self, by: &Person) -> Result<(), Error> {
+        match by.session {
+            None => Ok(()),
+            Some(session) => match self.end_session(by, session).await {
+                Err(Error::SessionNotFound) => Ok(()),
+                outcome => outcome,
+            },
+        }
+    }
+
+    /// Ends every session of a person, except perhaps one.
+    pub(super) async fn end_sessions(
+        &self,
+        tx: &Transaction,
+        account: AccountId,
+        user: UserId,
+        except: Option<SessionId>,
+        reason: EndReason,
+        by: &Origin,
+    ) -> Result<(), Error> {
+        let mut sessions =
+            store::session::end_all(tx, account, user, except, reason, self.clock.now()).await?;
+        // In the order of their ids, as the outbox asks.
+        sessions.sort_unstable();
+        for session in sessions {
+            ended(session, reason).record(tx, account, by).await?;
+        }
+        Ok(())
+    }
+}
+
+fn ended(session: SessionId, reason: EndReason) -> Change {
+    Change::new("session.ended", session).field("end_reason", "", reason.name())
+}

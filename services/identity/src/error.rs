@@ -1,0 +1,188 @@
+//! Every way in which identity fails, and what each looks like on the wire.
+
+use std::time::Duration;
+
+use access::{Permission, SigningError};
+use api::{access::v1::ErrorReason as Shared, identity::v1::ErrorReason as Reason};
+use fault::{Fault, Violations};
+use live::LiveError;
+use sea_orm::DbErr;
+use store::{StoreError, replay::ReplayError};
+
+use crate::{
+    app::{hashing::HashingError, vault::VaultError},
+    domain::{
+        grant::Forbidden, invitation::InvitationInvalid, password::Unacceptable,
+        seats::SeatsExhausted, user::InvalidTransition,
+    },
+    store::Unreadable,
+};
+
+/// What stops a use case.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Unknown, wrong or not allowed to sign in; one for all.
+    #[error("e-mail and password do not fit")]
+    Credentials,
+    /// Too many attempts.
+    #[error("too many attempts")]
+    Throttled(Duration),
+    /// The refresh token is of no live session.
+    #[error("the refresh token is unknown or expired, or its session has ended")]
+    RefreshRejected,
+    /// The refresh token was used before.
+    #[error("the refresh token was used twice; the session has ended")]
+    RefreshReused,
+    /// No such service key.
+    #[error("the service key is unknown or expired")]
+    ServiceKey,
+    /// The caller's own standing has changed since their token was made.
+    #[error("the caller may no longer act")]
+    CallerGone,
+    /// The caller's grants have changed since their token was made.
+    #[error("the permission is missing")]
+    PermissionMissing(Permission),
+    /// No seat left.
+    #[error(transparent)]
+    Seats(#[from] SeatsExhausted),
+    /// Somebody has this address.
+    #[error("somebody has this e-mail address")]
+    EmailTaken,
+    /// Not in this account.
+    #[error("there is no such account here")]
+    AccountNotFound,
+    /// Not in this account.
+    #[error("there is no such person in this account")]
+    UserNotFound,
+    /// Not in this state.
+    #[error(transparent)]
+    UserState(#[from] InvalidTransition),
+    /// Not of this person.
+    #[error("there is no such session")]
+    SessionNotFound,
+    /// Unknown, used or expired.
+    #[error(transparent)]
+    Invitation(#[from] InvitationInvalid),
+    /// A new password that is not good enough.
+    #[error("{field} {why}")]
+    Password {
+        /// Where in the request it stands.
+        field: &'static str,
+        /// Why.
+        why: Unacceptable,
+    },
+    /// The rules of escalation.
+    #[error(transparent)]
+    Grant(#[from] Forbidden),
+    /// The account would lose its owner.
+    #[error("an account keeps its owner; transfer the ownership first")]
+    OwnerRequired,
+    /// Somebody else was faster.
+    #[error("the etag is not the current one")]
+    EtagMismatch,
+    /// The method asked about does not exist.
+    #[error("there is no such method")]
+    MethodUnknown,
+    /// No signing key yet: the database was never reached.
+    #[error("there is no signing key yet")]
+    NoSigningKey,
+    /// Postgres.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A repeated request.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// Redis.
+    #[error(transparent)]
+    Live(#[from] LiveError),
+    /// A row that says what the domain never wrote.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// The password hash.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// The master key.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// An access token could not be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        match error {
+            Error::Credentials => Self::unauthenticated(Reason::CredentialsRejected, text),
+            Error::Throttled(wait) => {
+                Self::exhausted(Reason::AttemptsThrottled, text).retry_after(wait)
+            }
+            Error::RefreshRejected => Self::unauthenticated(Reason::RefreshRejected, text),
+            Error::RefreshReused => Self::unauthenticated(Reason::RefreshReused, text),
+            Error::ServiceKey => Self::unauthenticated(Reason::ServiceKeyRejected, text),
+            Error::CallerGone => Self::unauthenticated(Shared::TokenInvalid, text),
+            Error::PermissionMissing(permission) => {
+                let name = permission.as_str_name();
+                let name = name.strip_prefix("PERMISSION_").unwrap_or(name);
+                Self::denied(
+                    Shared::PermissionMissing,
+                    format!("the permission {name} is missing"),
+                )
+                .with("permission", name)
+            }
+            Error::Seats(SeatsExhausted(usage)) => {
+                Self::failed_precondition(Reason::SeatsExhausted, text)
+                    .with("seats", usage.seats)
+                    .with("used", usage.used)
+            }
+            Error::EmailTaken => Self::already_exists(Reason::EmailTaken, text),
+            Error::AccountNotFound => Self::not_found(Reason::AccountNotFound, text),
+            Error::UserNotFound => Self::not_found(Reason::UserNotFound, text),
+            Error::UserState(refused) => Self::failed_precondition(Reason::UserStateConflict, text)
+                .with("state", refused.from.name()),
+            Error::SessionNotFound => Self::not_found(Reason::SessionNotFound, text),
+            Error::Invitation(InvitationInvalid) => {
+                Self::not_found(Reason::InvitationInvalid, text)
+            }
+            Error::Password { field, why } => invalid(Reason::PasswordUnacceptable, field, why),
+            Error::Grant(forbidden) => {
+                Self::denied(Reason::GrantForbidden, text).with("role", forbidden.role())
+            }
+            Error::OwnerRequired => Self::failed_precondition(Reason::OwnerRequired, text),
+            Error::EtagMismatch => Self::aborted(Shared::EtagMismatch, text),
+            Error::MethodUnknown => invalid(
+                Shared::FieldsInvalid,
+                "method",
+                "must be the path of a method",
+            ),
+            Error::NoSigningKey => Self::lost("postgres", error),
+            Error::Store(error) => error.into(),
+            Error::Replay(error) => error.into(),
+            Error::Live(error) => error.into(),
+            Error::Hashing(HashingError::Overloaded) => {
+                Self::exhausted(Shared::Overloaded, text).retry_after(Duration::from_secs(1))
+            }
+            Error::Unreadable(_) | Error::Hashing(_) | Error::Vault(_) | Error::Signing(_) => {
+                Self::internal(error)
+            }
+        }
+    }
+}
+
+impl From<Error> for tonic::Status {
+    fn from(error: Error) -> Self {
+        Fault::from(error).into()
+    }
+}
+
+fn invalid(reason: impl fault::Reason, field: &str, description: impl std::fmt::Display) -> Fault {
+    let mut violations = Violations::new();
+    violations.root().field(field, description);
+    Fault::invalid(reason, violations)
+}

@@ -1,0 +1,17 @@
+//! The wire: requests become commands, answers become messages, nothing else happens here.
+//!
+//! One file per service of the proto; [`convert`] knows the messages.
+
+mod access;
+mod account;
+mod auth;
+mod convert;
+mod key;
+mod request;
+mod user;
+
+pub use access::Access;
+pub use account::Accounts;
+pub use auth::Auth;
+pub use key::Keys;
+pub use user::Users;

@@ -1,0 +1,228 @@
+//! `grants`, and what they cover in `supervised`.
+
+use std::collections::BTreeMap;
+
+use access::Role;
+use ids::{AccountId, UserId};
+use sea_orm::{
+    ActiveValue::Set, ExprTrait as _, QueryOrder as _, QuerySelect as _, entity::prelude::*,
+    sea_query::OnConflict,
+};
+
+use super::{Unreadable, read};
+use crate::{
+    domain::grant::{Covered, Grant, Roles},
+    error::Error,
+};
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "grants")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    account_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    user_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    role: String,
+    granted_by: String,
+    granted_at: DateTimeUtc,
+}
+
+/// None that queries need.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The table beside `grants`.
+pub mod supervised {
+    //! What a supervisor covers, one row each.
+
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "supervised")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub account_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub user_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub covered_id: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The grants of one person, from the widest role to the narrowest.
+pub async fn of_user(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    user: UserId,
+) -> Result<Vec<Grant>, Error> {
+    of_users(db, account, &[user]).await
+}
+
+/// The grants of these people, by person and role.
+pub async fn of_users(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    users: &[UserId],
+) -> Result<Vec<Grant>, Error> {
+    let ids: Vec<Uuid> = users.iter().map(|user| user.uuid()).collect();
+    let rows = Entity::find()
+        .filter(Column::AccountId.eq(account.uuid()))
+        .filter(Column::UserId.is_in(ids))
+        .order_by_asc(Column::UserId)
+        .order_by_asc(Column::Role)
+        .all(db)
+        .await?;
+    with_coverage(db, account, rows).await
+}
+
+/// Up to `limit` grants after the one named, by person and role.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    after: Option<&(UserId, String)>,
+    limit: u64,
+) -> Result<Vec<Grant>, Error> {
+    let mut query = Entity::find().filter(Column::AccountId.eq(account.uuid()));
+    if let Some((user, role)) = after {
+        let later_role = Column::UserId.eq(user.uuid()).and(Column::Role.gt(role));
+        query = query.filter(Column::UserId.gt(user.uuid()).or(later_role));
+    }
+    let rows = query
+        .order_by_asc(Column::UserId)
+        .order_by_asc(Column::Role)
+        .limit(limit)
+        .all(db)
+        .await?;
+    with_coverage(db, account, rows).await
+}
+
+/// The roles of one person.
+pub async fn roles(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    user: UserId,
+) -> Result<Roles, Error> {
+    let grants = of_user(db, account, user).await?;
+    Ok(Roles::new(grants.into_iter().map(|grant| grant.role)))
+}
+
+/// The person holds it from now on; a second grant of a role replaces what the first covers.
+pub async fn put(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    grant: &Grant,
+) -> Result<(), Error> {
+    let row = ActiveModel {
+        account_id: Set(account.uuid()),
+        user_id: Set(grant.user.uuid()),
+        role: Set(grant.role.as_str().to_owned()),
+        granted_by: Set(grant.granted_by.clone()),
+        granted_at: Set(grant.granted),
+    };
+    let replace = OnConflict::columns([Column::AccountId, Column::UserId, Column::Role])
+        .update_columns([Column::GrantedBy, Column::GrantedAt])
+        .to_owned();
+    Entity::insert(row)
+        .on_conflict(replace)
+        .exec_without_returning(db)
+        .await?;
+    if grant.role != Role::Supervisor {
+        return Ok(());
+    }
+    supervised::Entity::delete_many()
+        .filter(supervised::Column::AccountId.eq(account.uuid()))
+        .filter(supervised::Column::UserId.eq(grant.user.uuid()))
+        .exec(db)
+        .await?;
+    let covered = grant.covers.iter().map(|covered| supervised::ActiveModel {
+        account_id: Set(account.uuid()),
+        user_id: Set(grant.user.uuid()),
+        covered_id: Set(covered.to_string()),
+    });
+    if !grant.covers.is_empty() {
+        supervised::Entity::insert_many(covered)
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The person no longer holds it; whether they did.
+pub async fn delete(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    user: UserId,
+    role: Role,
+) -> Result<bool, Error> {
+    let deleted = Entity::delete_by_id((account.uuid(), user.uuid(), role.as_str().to_owned()))
+        .exec(db)
+        .await?;
+    Ok(deleted.rows_affected > 0)
+}
+
+/// The person holds nothing any more.
+pub async fn delete_all(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    user: UserId,
+) -> Result<(), Error> {
+    Entity::delete_many()
+        .filter(Column::AccountId.eq(account.uuid()))
+        .filter(Column::UserId.eq(user.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+async fn with_coverage(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    rows: Vec<Model>,
+) -> Result<Vec<Grant>, Error> {
+    let supervisors: Vec<Uuid> = rows
+        .iter()
+        .filter(|row| row.role == Role::Supervisor.as_str())
+        .map(|row| row.user_id)
+        .collect();
+    let mut covers: BTreeMap<Uuid, Vec<Covered>> = BTreeMap::new();
+    if !supervisors.is_empty() {
+        let covered = supervised::Entity::find()
+            .filter(supervised::Column::AccountId.eq(account.uuid()))
+            .filter(supervised::Column::UserId.is_in(supervisors))
+            .order_by_asc(supervised::Column::CoveredId)
+            .all(db)
+            .await?;
+        for row in covered {
+            covers.entry(row.user_id).or_default().push(read(
+                "supervised",
+                "covered_id",
+                &row.covered_id,
+            )?);
+        }
+    }
+    let grants = rows.into_iter().map(|row| {
+        let role: Role = read("grants", "role", &row.role)?;
+        let covers = match role {
+            Role::Supervisor => covers.remove(&row.user_id).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let user = UserId::from_uuid(row.user_id);
+        Ok(Grant {
+            user,
+            role,
+            covers,
+            granted_by: row.granted_by,
+            granted: row.granted_at,
+        })
+    });
+    Ok(grants.collect::<Result<_, Unreadable>>()?)
+}

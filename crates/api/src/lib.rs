@@ -11,6 +11,7 @@
 #![expect(
     missing_docs,
     clippy::all,
+    clippy::allow_attributes_without_reason,
     unused_qualifications,
     reason = "generated; the comments stand in proto/"
 )]

@@ -84,7 +84,7 @@ impl Store {
     ) -> Result<Vec<&'static str>, MigrationError> {
         let mut applied = Vec::new();
         while let Some(name) = self
-            .transaction(async |tx| apply_next(tx, migrations).await)
+            .transaction(|tx| async move { apply_next(&tx, migrations).await })
             .await?
         {
             tracing::info!(migration = name, "applied");
@@ -107,7 +107,7 @@ impl Store {
         let mut reverted = Vec::new();
         while reverted.len() < steps {
             let Some(name) = self
-                .transaction(async |tx| revert_last(tx, migrations).await)
+                .transaction(|tx| async move { revert_last(&tx, migrations).await })
                 .await?
             else {
                 break;

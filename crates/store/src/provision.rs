@@ -5,25 +5,29 @@
 //! way into the databases of other services.
 
 use sea_orm::sqlx::postgres::PgConnectOptions;
-use sea_orm::sqlx::{AssertSqlSafe, Connection, PgConnection, raw_sql};
+use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection, raw_sql};
 
 use crate::StoreError;
 
-/// A database and the credentials of its owner.
+/// A database, and the role that owns it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Provision {
-    /// Lower-case letters, digits and `_`, at most 63: the name of both.
-    pub name: String,
-    /// The owner's password: letters and digits.
+    /// The database.
+    pub database: String,
+    /// Its owner; several databases may have the same.
+    pub owner: String,
+    /// The owner's password.
     pub password: String,
+    /// The database to copy, with all its rows; it must be the same owner's.
+    pub template: Option<String>,
 }
 
 /// A database cannot be made like this.
 #[derive(Debug, thiserror::Error)]
 pub enum ProvisionError {
-    /// The name or password would need quoting.
-    #[error("{0}: only lower-case letters, digits and _ are allowed, at most 63")]
-    Name(String),
+    /// A name or the password would need quoting; says which field.
+    #[error("{0}: only lower-case letters, digits and _, at most 63, no digit first in a name")]
+    Name(&'static str),
     /// The administrator's URL is not one of Postgres.
     #[error("not a postgres URL")]
     Url,
@@ -33,7 +37,19 @@ pub enum ProvisionError {
 }
 
 impl Provision {
-    /// Creates what is missing, sets the password, and returns the owner's URL.
+    /// A database and a role of the same name.
+    #[must_use]
+    pub fn of_service(name: &str, password: &str) -> Self {
+        Self {
+            database: name.to_owned(),
+            owner: name.to_owned(),
+            password: password.to_owned(),
+            template: None,
+        }
+    }
+
+    /// Creates what is missing and returns the owner's URL. A role that is there
+    /// keeps its password. Safe when several do it at once.
     ///
     /// # Errors
     ///
@@ -42,28 +58,32 @@ impl Provision {
         self.check()?;
         let options = parse(admin_url)?;
         let mut admin = connect(&options).await?;
-        let Self { name, password } = self;
-        if !exists(&mut admin, "pg_roles", "rolname", name).await? {
-            run(&mut admin, format!("CREATE ROLE {name} LOGIN NOSUPERUSER")).await?;
-        }
-        run(
+        let Self {
+            database,
+            owner,
+            password,
+            template,
+        } = self;
+        let template = template.as_deref().unwrap_or("template1");
+        unless_there(
             &mut admin,
-            format!("ALTER ROLE {name} PASSWORD '{password}'"),
+            format!("CREATE ROLE {owner} LOGIN PASSWORD '{password}'"),
         )
         .await?;
-        if !exists(&mut admin, "pg_database", "datname", name).await? {
-            run(&mut admin, format!("CREATE DATABASE {name} OWNER {name}")).await?;
-            run(
-                &mut admin,
-                format!("REVOKE ALL ON DATABASE {name} FROM PUBLIC"),
-            )
-            .await?;
-        }
+        let create = format!("CREATE DATABASE {database} OWNER {owner} TEMPLATE {template}");
+        unless_there(&mut admin, create).await?;
+        run(
+            &mut admin,
+            format!("REVOKE ALL ON DATABASE {database} FROM PUBLIC"),
+        )
+        .await?;
         let (host, port) = (options.get_host(), options.get_port());
-        Ok(format!("postgres://{name}:{password}@{host}:{port}/{name}"))
+        Ok(format!(
+            "postgres://{owner}:{password}@{host}:{port}/{database}"
+        ))
     }
 
-    /// Drops the database, with whoever is connected to it, and its role.
+    /// Drops the database, with whoever is connected to it. The role stays.
     ///
     /// # Errors
     ///
@@ -71,32 +91,37 @@ impl Provision {
     pub async fn destroy(&self, admin_url: &str) -> Result<(), ProvisionError> {
         self.check()?;
         let mut admin = connect(&parse(admin_url)?).await?;
-        let name = &self.name;
-        run(
-            &mut admin,
-            format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-        )
-        .await?;
-        run(&mut admin, format!("DROP ROLE IF EXISTS {name}")).await?;
-        Ok(())
+        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.database);
+        Ok(run(&mut admin, drop).await?)
     }
 
     /// These statements take no parameters, so nothing that needs quoting may
     /// come near them.
     fn check(&self) -> Result<(), ProvisionError> {
-        let plain = |text: &str| {
-            (1..=63).contains(&text.len())
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-        };
-        let starts_well = !self.name.starts_with(|first: char| first.is_ascii_digit());
-        if plain(&self.name) && plain(&self.password) && starts_well {
+        let template = self.template.as_deref().unwrap_or("template1");
+        let names = [
+            ("database", self.database.as_str()),
+            ("owner", &self.owner),
+            ("template", template),
+        ];
+        for (field, name) in names {
+            if !plain(name) || name.starts_with(|first: char| first.is_ascii_digit()) {
+                return Err(ProvisionError::Name(field));
+            }
+        }
+        if plain(&self.password) {
             Ok(())
         } else {
-            Err(ProvisionError::Name(self.name.clone()))
+            Err(ProvisionError::Name("password"))
         }
     }
+}
+
+fn plain(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 fn parse(admin_url: &str) -> Result<PgConnectOptions, ProvisionError> {
@@ -112,15 +137,19 @@ async fn run(admin: &mut PgConnection, sql: String) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn exists(
-    admin: &mut PgConnection,
-    table: &str,
-    column: &str,
-    name: &str,
-) -> Result<bool, StoreError> {
-    let sql = format!("SELECT 1 FROM {table} WHERE {column} = '{name}'");
-    let rows = raw_sql(AssertSqlSafe(sql)).fetch_all(admin).await?;
-    Ok(!rows.is_empty())
+/// Two who create the same thing at once may collide in the catalogue as well.
+async fn unless_there(admin: &mut PgConnection, sql: String) -> Result<(), StoreError> {
+    const ALREADY_THERE: [&str; 3] = ["42710", "42P04", "23505"];
+    match raw_sql(AssertSqlSafe(sql)).execute(admin).await {
+        Err(sqlx::Error::Database(error))
+            if error
+                .code()
+                .is_some_and(|code| ALREADY_THERE.contains(&&*code)) =>
+        {
+            Ok(())
+        }
+        other => other.map(|_| ()).map_err(StoreError::from),
+    }
 }
 
 #[cfg(test)]
@@ -129,23 +158,11 @@ mod tests {
 
     #[test]
     fn nothing_that_needs_quoting_gets_through() {
-        let check = |name: &str, password: &str| {
-            let (name, password) = (name.to_owned(), password.to_owned());
-            Provision { name, password }.check().is_ok()
-        };
+        const TOO_LONG: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+        let check = |name, password| Provision::of_service(name, password).check().is_ok();
         assert!(check("directory", "s3cret"));
         assert!(check("test_0a", "0"));
-        for bad in [
-            "",
-            "a-b",
-            "a b",
-            "Ä",
-            "A",
-            "a;drop",
-            "a'",
-            "a\"",
-            &"a".repeat(64),
-        ] {
+        for bad in ["", "a-b", "a b", "Ä", "A", "a;drop", "a'", "a\"", TOO_LONG] {
             assert!(!check(bad, "x"), "{bad}");
             assert!(!check("x", bad), "{bad}");
         }

@@ -6,8 +6,9 @@
 //! waits for the first. The same id with another request is refused.
 //!
 //! ```ignore
-//! store.tenant_transaction(account, async |tx| {
-//!     replay::once(tx, &attempt, async || {
+//! let attempt = &Attempt::new(account, caller.subject, METHOD, request_id, &request);
+//! store.tenant_transaction(account, |tx| async move {
+//!     replay::once(&tx, attempt, async {
 //!         // change something, build the answer
 //!     }).await
 //! }).await
@@ -121,7 +122,7 @@ impl From<ReplayError> for Fault {
     }
 }
 
-/// Carries out `effect` unless it was before; returns its answer either way.
+/// Carries out (polls) `effect` unless it was before; returns its answer either way.
 ///
 /// A failed effect is not kept: the transaction ends with it, and a repeat
 /// tries again.
@@ -132,7 +133,7 @@ impl From<ReplayError> for Fault {
 pub async fn once<R, E>(
     tx: &Transaction,
     attempt: &Attempt,
-    effect: impl AsyncFnOnce() -> Result<R, E>,
+    effect: impl Future<Output = Result<R, E>>,
 ) -> Result<R, E>
 where
     R: prost::Message + Default,
@@ -141,7 +142,7 @@ where
     if let Some(answer) = claim(tx, attempt).await? {
         return Ok(R::decode(answer.as_slice()).map_err(ReplayError::from)?);
     }
-    let response = effect().await?;
+    let response = effect.await?;
     let keep = attempt.statement(
         "UPDATE replay SET response = $5 \
          WHERE account_id = $1 AND actor = $2 AND method = $3 AND request_id = $4",

@@ -1,3 +1,5 @@
+use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ids::AccountId;
@@ -56,7 +58,12 @@ impl Scope {
 /// A transaction under way, to be used like a [`Store`]. It commits when the
 /// function it was given to returns `Ok` and leaves no trace otherwise.
 #[derive(Debug)]
-pub struct Transaction {
+pub struct Transaction(Arc<Shared>);
+
+/// Ours and the function's: it owns its transaction, because a future that
+/// borrows one cannot be proven `Send` today.
+#[derive(Debug)]
+struct Shared {
     inner: DatabaseTransaction,
     /// A statement failed in a way that another attempt may mend. Kept here
     /// because the function may wrap the error in one of its own.
@@ -69,10 +76,11 @@ impl Store {
     /// # Errors
     ///
     /// What `work` fails with, or a [`StoreError`] of the commit.
-    pub async fn transaction<T, E: From<StoreError>>(
-        &self,
-        work: impl AsyncFn(&Transaction) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub async fn transaction<T, E, F>(&self, work: impl Fn(Transaction) -> F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: Future<Output = Result<T, E>>,
+    {
         self.transact(Scope::platform(), work).await
     }
 
@@ -81,27 +89,47 @@ impl Store {
     /// # Errors
     ///
     /// What `work` fails with, or a [`StoreError`] of the commit.
-    pub async fn tenant_transaction<T, E: From<StoreError>>(
+    pub async fn tenant_transaction<T, E, F>(
         &self,
         account: AccountId,
-        work: impl AsyncFn(&Transaction) -> Result<T, E>,
-    ) -> Result<T, E> {
+        work: impl Fn(Transaction) -> F,
+    ) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: Future<Output = Result<T, E>>,
+    {
         self.transact(Scope::tenant(account), work).await
     }
 
     /// Runs `work` in a transaction: committed if it returns `Ok`, else rolled
-    /// back. Serialization failures and deadlocks are tried again a few times,
+    /// back.
+    ///
+    /// ```ignore
+    /// let name = &request.name;
+    /// store
+    ///     .transact(Scope::tenant(account), |tx| async move {
+    ///         queues::insert(&tx, account, name).await?;
+    ///         outbox::insert(&tx, event(name)).await
+    ///     })
+    ///     .await
+    /// ```
+    ///
+    /// Serialization failures and deadlocks are tried again a few times,
     /// so `work` may run more than once and has no effect outside Postgres.
     ///
     /// # Errors
     ///
     /// What `work` fails with, or a [`StoreError`] of the commit. After
     /// [`StoreError::Unavailable`] the commit may or may not have happened.
-    pub async fn transact<T, E: From<StoreError>>(
+    pub async fn transact<T, E, F>(
         &self,
         scope: Scope,
-        work: impl AsyncFn(&Transaction) -> Result<T, E>,
-    ) -> Result<T, E> {
+        work: impl Fn(Transaction) -> F,
+    ) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: Future<Output = Result<T, E>>,
+    {
         let mut waits = conflict_waits();
         loop {
             let (conflicted, outcome) = self.attempt(scope, &work).await;
@@ -116,16 +144,22 @@ impl Store {
     }
 
     /// One attempt; says whether another one may help.
-    async fn attempt<T, E: From<StoreError>>(
+    async fn attempt<T, E, F>(
         &self,
         scope: Scope,
-        work: &impl AsyncFn(&Transaction) -> Result<T, E>,
-    ) -> (bool, Result<T, E>) {
+        work: &impl Fn(Transaction) -> F,
+    ) -> (bool, Result<T, E>)
+    where
+        E: From<StoreError>,
+        F: Future<Output = Result<T, E>>,
+    {
         let transaction = match self.begin(scope).await {
             Ok(transaction) => transaction,
             Err(error) => return (false, Err(error.into())),
         };
-        match work(&transaction).await {
+        let outcome = work(Transaction(Arc::clone(&transaction.0))).await;
+        let conflicted = transaction.0.conflicted.load(Ordering::Relaxed);
+        match outcome {
             Ok(value) => match transaction.commit().await {
                 Ok(()) => (false, Ok(value)),
                 Err(error) => {
@@ -134,7 +168,6 @@ impl Store {
                 }
             },
             Err(error) => {
-                let conflicted = transaction.conflicted.load(Ordering::Relaxed);
                 transaction.roll_back().await;
                 (conflicted, Err(error))
             }
@@ -146,10 +179,10 @@ impl Store {
             .connection()
             .begin_with_config(scope.isolation, scope.access);
         let inner = begin.await?;
-        let transaction = Transaction {
+        let transaction = Transaction(Arc::new(Shared {
             inner,
             conflicted: AtomicBool::new(false),
-        };
+        }));
         if let Some(account) = scope.tenant {
             transaction
                 .execute_raw(Statement::from_sql_and_values(
@@ -173,13 +206,19 @@ impl Transaction {
             db.system.name = "postgresql",
             db.operation.name = "COMMIT"
         );
-        Ok(self.inner.commit().instrument(commit).await?)
+        // Only a function that hands its transaction out can keep it alive.
+        let shared = Arc::into_inner(self.0)
+            .ok_or_else(|| DbErr::Custom("the transaction outlived its function".to_owned()))?;
+        Ok(shared.inner.commit().instrument(commit).await?)
     }
 
     /// A connection that cannot even roll back is broken, and the pool drops
     /// it; the error that brought us here is the one to tell.
     async fn roll_back(self) {
-        if let Err(error) = self.inner.rollback().await {
+        let Some(shared) = Arc::into_inner(self.0) else {
+            return;
+        };
+        if let Err(error) = shared.inner.rollback().await {
             tracing::debug!(%error, "a transaction could not be rolled back");
         }
     }
@@ -187,7 +226,7 @@ impl Transaction {
     fn note<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
         result.inspect_err(|error| {
             if matches!(StoreError::from(error.clone()), StoreError::Conflict(_)) {
-                self.conflicted.store(true, Ordering::Relaxed);
+                self.0.conflicted.store(true, Ordering::Relaxed);
             }
         })
     }
@@ -201,20 +240,20 @@ impl ConnectionTrait for Transaction {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let sql = statement.sql.clone();
-        self.note(traced(&sql, self.inner.execute_raw(statement)).await)
+        self.note(traced(&sql, self.0.inner.execute_raw(statement)).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.note(traced(sql, self.inner.execute_unprepared(sql)).await)
+        self.note(traced(sql, self.0.inner.execute_unprepared(sql)).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let sql = statement.sql.clone();
-        self.note(traced(&sql, self.inner.query_one_raw(statement)).await)
+        self.note(traced(&sql, self.0.inner.query_one_raw(statement)).await)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let sql = statement.sql.clone();
-        self.note(traced(&sql, self.inner.query_all_raw(statement)).await)
+        self.note(traced(&sql, self.0.inner.query_all_raw(statement)).await)
     }
 }

@@ -115,7 +115,7 @@ impl Relay {
     async fn drain(&self) -> Result<(), Stuck> {
         while self
             .store
-            .transaction(async |tx| self.relay_batch(tx).await)
+            .transaction(|tx| async move { self.relay_batch(&tx).await })
             .await?
         {}
         Ok(())

@@ -1,1 +1,15 @@
+//! The store on a real Postgres, and its relay on a real Redis.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is the failure of the test"
+)]
+
+mod migrations;
+mod outage;
+mod outbox;
+mod pages;
+mod replays;
+mod rows;
+mod tenants;
+mod transactions;

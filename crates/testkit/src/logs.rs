@@ -1,0 +1,77 @@
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// What this thread logs from now on, until it is dropped.
+///
+/// Only this thread: in a `#[tokio::test]` of the default flavour that is the
+/// whole test.
+#[must_use = "nothing is captured after it is dropped"]
+pub struct Logs {
+    text: Text,
+    _guard: DefaultGuard,
+}
+
+#[derive(Clone, Default)]
+struct Text(Arc<Mutex<Vec<u8>>>);
+
+impl Logs {
+    /// Captures everything down to `DEBUG`.
+    pub fn capture() -> Self {
+        let text = Text::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::DEBUG)
+            .with_ansi(false)
+            .with_writer(text.clone())
+            .finish();
+        Self {
+            text,
+            _guard: tracing::subscriber::set_default(subscriber),
+        }
+    }
+
+    /// Everything so far.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let bytes = self.text.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl io::Write for Text {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Text {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Logs;
+
+    #[test]
+    fn lines_of_this_thread_are_kept() {
+        let logs = Logs::capture();
+        tracing::info!(queue = "sales", "opened");
+        assert!(
+            logs.text().contains("opened queue=\"sales\""),
+            "{}",
+            logs.text()
+        );
+    }
+}

@@ -21,5 +21,6 @@ CREATE TABLE dialled_numbers (
     account_id uuid NOT NULL,
     number_id  uuid NOT NULL,
     UNIQUE (account_id, number_id),
-    FOREIGN KEY (account_id, number_id) REFERENCES numbers ON DELETE CASCADE
+    -- Deferred: a number is taken before it is written.
+    FOREIGN KEY (account_id, number_id) REFERENCES numbers ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
 );

@@ -11,7 +11,7 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tenant_table);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', tenant_table);
         EXECUTE format(
-            'CREATE POLICY tenant ON %I USING (account_id = nullif(current_setting(''strowger.account'', true), '''')::uuid)',
+            'CREATE POLICY tenant ON %I USING (account_id = nullif(current_setting(''app.account_id'', true), '''')::uuid)',
             tenant_table);
     END LOOP;
 END

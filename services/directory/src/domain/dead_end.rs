@@ -44,28 +44,62 @@ impl Reason {
 /// All dead ends of a plan, ordered by id as text, each resource once.
 #[must_use]
 pub fn dead_ends(plan: &Plan) -> Vec<DeadEnd> {
-    let numbers = plan.numbers.iter().map(|number| found(number, &number.value.e164, None));
-    let extensions = plan.extensions.iter().map(|extension| found(extension, &extension.value.display_name, None));
+    let numbers = plan
+        .numbers
+        .iter()
+        .map(|number| found(number, &number.value.e164, None));
+    let extensions = plan
+        .extensions
+        .iter()
+        .map(|extension| found(extension, &extension.value.display_name, None));
     let menus = plan.menus.iter().map(|menu| {
-        found(menu, &menu.value.display_name, menu.value.keys.is_empty().then_some(Reason::NoKeys))
+        found(
+            menu,
+            &menu.value.display_name,
+            menu.value.keys.is_empty().then_some(Reason::NoKeys),
+        )
     });
     let ring_groups = plan.ring_groups.iter().map(|group| {
-        found(group, &group.value.display_name, group.value.members.is_empty().then_some(Reason::NoMembers))
+        found(
+            group,
+            &group.value.display_name,
+            group.value.members.is_empty().then_some(Reason::NoMembers),
+        )
     });
     let queues = plan.queues.iter().map(|queue| {
-        found(queue, &queue.value.display_name, queue.value.members.is_empty().then_some(Reason::NoMembers))
+        found(
+            queue,
+            &queue.value.display_name,
+            queue.value.members.is_empty().then_some(Reason::NoMembers),
+        )
     });
-    let mut ends: Vec<_> =
-        numbers.chain(extensions).chain(menus).chain(ring_groups).chain(queues).flatten().collect();
+    let mut ends: Vec<_> = numbers
+        .chain(extensions)
+        .chain(menus)
+        .chain(ring_groups)
+        .chain(queues)
+        .flatten()
+        .collect();
     ends.sort_by_cached_key(|end| end.key.to_string());
     ends
 }
 
-fn found<R: Resource>(record: &Record<R>, name: impl ToString, empty: Option<Reason>) -> Option<DeadEnd> {
+fn found<R: Resource>(
+    record: &Record<R>,
+    name: impl ToString,
+    empty: Option<Reason>,
+) -> Option<DeadEnd> {
     let unassigned = || {
         let exits = record.value.exits();
-        exits.iter().any(|exit| *exit.target == Target::Unassigned).then_some(Reason::Unassigned)
+        exits
+            .iter()
+            .any(|exit| *exit.target == Target::Unassigned)
+            .then_some(Reason::Unassigned)
     };
     let reason = empty.or_else(unassigned)?;
-    Some(DeadEnd { key: record.key(), display_name: name.to_string(), reason })
+    Some(DeadEnd {
+        key: record.key(),
+        display_name: name.to_string(),
+        reason,
+    })
 }

@@ -114,7 +114,9 @@ impl DeviceKind {
     /// The kind with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::DeskPhone, Self::App, Self::MobileTwin].into_iter().find(|kind| kind.name() == name)
+        [Self::DeskPhone, Self::App, Self::MobileTwin]
+            .into_iter()
+            .find(|kind| kind.name() == name)
     }
 }
 
@@ -171,10 +173,17 @@ mod tests {
             assert!(good.parse::<ShortNumber>().is_ok(), "{good}");
         }
         for bad in ["", "1", "123456789", "1a", "１２", "+12", "12 ", "1\02"] {
-            assert_eq!(bad.parse::<ShortNumber>(), Err(ShortNumberError::Digits), "{bad:?}");
+            assert_eq!(
+                bad.parse::<ShortNumber>(),
+                Err(ShortNumberError::Digits),
+                "{bad:?}"
+            );
         }
         for number in ["112", "911", "999", "110"] {
-            assert_eq!(number.parse::<ShortNumber>(), Err(ShortNumberError::Emergency));
+            assert_eq!(
+                number.parse::<ShortNumber>(),
+                Err(ShortNumberError::Emergency)
+            );
         }
     }
 }

@@ -24,8 +24,14 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Extension, Self::Number, Self::RingGroup, Self::Queue, Self::Menu, Self::Schedule];
+    pub const ALL: [Self; 6] = [
+        Self::Extension,
+        Self::Number,
+        Self::RingGroup,
+        Self::Queue,
+        Self::Menu,
+        Self::Schedule,
+    ];
 
     /// The name in field paths, the audit trail and the database.
     #[must_use]
@@ -58,7 +64,17 @@ pub struct Key {
 
 /// An id of one kind of resource.
 pub trait ResourceId:
-    Copy + Eq + Ord + std::hash::Hash + fmt::Display + fmt::Debug + Into<Key> + FromStr<Err = ids::IdError> + Send + Sync + 'static
+    Copy
+    + Eq
+    + fmt::Display
+    + fmt::Debug
+    + Into<Key>
+    + FromStr<Err = ids::IdError>
+    + serde::Serialize
+    + serde::de::DeserializeOwned
+    + Send
+    + Sync
+    + 'static
 {
     /// A new one.
     fn generate() -> Self;

@@ -24,6 +24,20 @@ impl<const MIN: usize, const MAX: usize> Line<MIN, MAX> {
     }
 }
 
+impl Prompt {
+    /// Said where a call ends because nobody is there; every edge knows it.
+    #[must_use]
+    pub fn closed() -> Self {
+        Self("closed".into())
+    }
+
+    /// Said where a call ends because the caller chose nothing; every edge knows it.
+    #[must_use]
+    pub fn goodbye() -> Self {
+        Self("goodbye".into())
+    }
+}
+
 impl<const MIN: usize, const MAX: usize> fmt::Display for Line<MIN, MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -83,8 +97,12 @@ mod tests {
 
     #[test]
     fn names_of_the_world_pass() {
-        for name in ["Support", "Büro Köln", "नेहा", "می‌خواهم", "営業部", "x"] {
-            assert_eq!(name.parse::<Name>().map(|name| name.to_string()), Ok(name.to_owned()));
+        for name in ["Support", "Büro Köln", "नेहा", "می‌خواهم", "営業部", "x"]
+        {
+            assert_eq!(
+                name.parse::<Name>().map(|name| name.to_string()),
+                Ok(name.to_owned())
+            );
         }
         assert!("".parse::<Label>().is_ok());
         assert!("é".repeat(100).parse::<Name>().is_ok());

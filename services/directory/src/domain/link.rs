@@ -33,7 +33,10 @@ pub enum End {
 
 /// Everything that a resource names. `extensions` holds those of its members.
 #[must_use]
-pub fn links<R: Resource>(record: &Record<R>, extensions: &HashMap<UserId, ExtensionId>) -> Vec<Link> {
+pub fn links<R: Resource>(
+    record: &Record<R>,
+    extensions: &HashMap<UserId, ExtensionId>,
+) -> Vec<Link> {
     let exits = record.value.exits().into_iter().filter_map(|exit| {
         let automatic = exit.taken == Taken::Automatically;
         match exit.target {
@@ -43,16 +46,28 @@ pub fn links<R: Resource>(record: &Record<R>, extensions: &HashMap<UserId, Exten
             Target::Voicemail(place) => Some((End::Resource(place.key()), false)),
             Target::External(number) => Some((End::Number(number.clone()), automatic)),
         }
-        .map(|(end, automatic)| Link { field: exit.field, end, automatic })
+        .map(|(end, automatic)| Link {
+            field: exit.field,
+            end,
+            automatic,
+        })
     });
     let schedule = record.value.schedule().map(|id| Link {
         field: "schedule_id".to_owned(),
         end: End::Resource(id.into()),
         automatic: false,
     });
-    let members = record.value.members().into_iter().filter_map(|(field, person)| {
-        let extension = extensions.get(&person)?;
-        Some(Link { field, end: End::Resource((*extension).into()), automatic: false })
-    });
+    let members = record
+        .value
+        .members()
+        .into_iter()
+        .filter_map(|(field, person)| {
+            let extension = extensions.get(&person)?;
+            Some(Link {
+                field,
+                end: End::Resource((*extension).into()),
+                automatic: false,
+            })
+        });
     exits.chain(schedule).chain(members).collect()
 }

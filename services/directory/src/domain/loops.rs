@@ -41,7 +41,9 @@ fn retrace(came_from: &BTreeMap<Key, Key>, changed: Key, last: Key) -> Vec<Key> 
     let mut way = vec![changed, last];
     let mut here = last;
     while here != changed {
-        let Some(before) = came_from.get(&here) else { break };
+        let Some(before) = came_from.get(&here) else {
+            break;
+        };
         here = *before;
         way.push(here);
     }
@@ -56,7 +58,11 @@ fn retrace(came_from: &BTreeMap<Key, Key>, changed: Key, last: Key) -> Vec<Key> 
 /// The circle in one line: `men_… → que_… → men_…`.
 #[must_use]
 pub fn spelled_out(circle: &[Key]) -> String {
-    circle.iter().map(ToString::to_string).collect::<Vec<_>>().join(" → ")
+    circle
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" → ")
 }
 
 #[cfg(test)]
@@ -68,29 +74,51 @@ mod tests {
     use crate::domain::key::Kind;
 
     fn key(number: u8) -> Key {
-        Key { kind: Kind::Queue, uuid: Uuid::from_u128(u128::from(number)) }
+        Key {
+            kind: Kind::Queue,
+            uuid: Uuid::from_u128(u128::from(number)),
+        }
     }
 
     fn transfers(pairs: &[(u8, u8)]) -> Vec<Transfer> {
-        pairs.iter().map(|(from, to)| (key(*from), key(*to))).collect()
+        pairs
+            .iter()
+            .map(|(from, to)| (key(*from), key(*to)))
+            .collect()
     }
 
     #[test]
     fn the_shortest_circle_is_named_from_what_changed() {
         let edges = transfers(&[(1, 2), (2, 3), (3, 4), (4, 1), (3, 1), (5, 1)]);
-        assert_eq!(through(key(1), &edges), Some(vec![key(1), key(2), key(3), key(1)]));
-        assert_eq!(through(key(5), &edges), None, "leads to a circle, is not in it");
-        assert_eq!(through(key(1), &transfers(&[(1, 1)])), Some(vec![key(1), key(1)]));
+        assert_eq!(
+            through(key(1), &edges),
+            Some(vec![key(1), key(2), key(3), key(1)])
+        );
+        assert_eq!(
+            through(key(5), &edges),
+            None,
+            "leads to a circle, is not in it"
+        );
+        assert_eq!(
+            through(key(1), &transfers(&[(1, 1)])),
+            Some(vec![key(1), key(1)])
+        );
         assert_eq!(through(key(1), &[]), None);
     }
 
     #[test]
     fn a_long_chain_needs_no_stack() {
-        let number = |n: u32| Key { kind: Kind::Menu, uuid: Uuid::from_u128(u128::from(n)) };
+        let number = |n: u32| Key {
+            kind: Kind::Menu,
+            uuid: Uuid::from_u128(u128::from(n)),
+        };
         let mut chain: Vec<_> = (0..100_000).map(|n| (number(n), number(n + 1))).collect();
         assert_eq!(through(number(0), &chain), None);
         chain.push((number(100_000), number(0)));
-        assert_eq!(through(number(0), &chain).map(|way| way.len()), Some(100_002));
+        assert_eq!(
+            through(number(0), &chain).map(|way| way.len()),
+            Some(100_002)
+        );
     }
 
     /// Kahn: whatever is left after taking away everything without a way in lies on or behind a

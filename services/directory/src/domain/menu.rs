@@ -20,6 +20,9 @@ pub const ATTEMPTS: std::ops::RangeInclusive<u8> = 1..=10;
 /// How often the prompt is played, when nobody says.
 pub const DEFAULT_ATTEMPTS: u8 = 3;
 
+/// The keys of a telephone.
+pub const MAX_KEYS: usize = 12;
+
 /// An auto-receptionist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Menu {
@@ -75,7 +78,10 @@ impl Resource for Menu {
             ("attempts", self.attempts.to_string()),
             ("timeout_target", self.timeout.to_string()),
             ("invalid_target", self.invalid.to_string()),
-            ("schedule_id", self.schedule.map(|id| id.to_string()).unwrap_or_default()),
+            (
+                "schedule_id",
+                self.schedule.map(|id| id.to_string()).unwrap_or_default(),
+            ),
             ("closed_target", self.closed.to_string()),
         ]
     }
@@ -131,7 +137,11 @@ mod tests {
 
     #[test]
     fn twelve_keys_and_no_more() {
-        assert!("0123456789*#".chars().all(|key| key.to_string().parse::<Digit>().is_ok()));
+        assert!(
+            "0123456789*#"
+                .chars()
+                .all(|key| key.to_string().parse::<Digit>().is_ok())
+        );
         for bad in ["", "A", "10", "**", "１", " 1", "\0"] {
             assert_eq!(bad.parse::<Digit>(), Err(DigitError), "{bad:?}");
         }

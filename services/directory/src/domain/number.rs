@@ -42,12 +42,19 @@ impl Resource for Number {
         self.schedule
     }
 
+    fn dialled(&self) -> Option<&E164> {
+        Some(&self.e164)
+    }
+
     fn fields(&self) -> Fields {
         vec![
             ("e164", self.e164.to_string()),
             ("label", self.label.to_string()),
             ("target", self.target.to_string()),
-            ("schedule_id", self.schedule.map(|id| id.to_string()).unwrap_or_default()),
+            (
+                "schedule_id",
+                self.schedule.map(|id| id.to_string()).unwrap_or_default(),
+            ),
             ("closed_target", self.closed.to_string()),
         ]
     }

@@ -39,7 +39,9 @@ pub struct E164(Box<str>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PhoneError {
     /// No number at all: letters, an extension, another kind of address.
-    #[error("must be a telephone number such as +49 30 1234567, in ASCII digits, without an extension")]
+    #[error(
+        "must be a telephone number such as +49 30 1234567, in ASCII digits, without an extension"
+    )]
     Unreadable,
     /// Emergency numbers, short codes and wrong lengths end here: nobody can own them, and no
     /// machine may dial them on its own.
@@ -60,11 +62,13 @@ impl E164 {
         let digits = text.strip_prefix("tel:").unwrap_or(text).trim_matches(' ');
         // The library also reads letters, extensions and digits of other scripts. Two texts that
         // look alike must not become different numbers, so only the plain form goes in.
-        let plain = |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '.' | '/' | '(' | ')');
+        let plain =
+            |c: char| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '.' | '/' | '(' | ')');
         if digits.len() > Self::MAX_TEXT || !digits.chars().all(plain) {
             return Err(PhoneError::Unreadable);
         }
-        let number = phonenumber::parse(Some(home.0), digits).map_err(|_| PhoneError::Unreadable)?;
+        let number =
+            phonenumber::parse(Some(home.0), digits).map_err(|_| PhoneError::Unreadable)?;
         if !number.is_valid() {
             return Err(PhoneError::NotAssigned);
         }
@@ -75,7 +79,11 @@ impl E164 {
     /// The country whose plan the number is of; none for numbers of the world, such as +800.
     #[must_use]
     pub fn country(&self) -> Option<Country> {
-        phonenumber::parse(None, &self.0).ok()?.country().id().map(Country)
+        phonenumber::parse(None, &self.0)
+            .ok()?
+            .country()
+            .id()
+            .map(Country)
     }
 
     /// A number that was checked when it was taken in. Numbering plans change, and a number
@@ -106,7 +114,11 @@ impl FromStr for E164 {
             return Err(PhoneError::NotAssigned);
         }
         let canonical = number.format().mode(phonenumber::Mode::E164).to_string();
-        if canonical == text { Ok(kept) } else { Err(PhoneError::NotE164) }
+        if canonical == text {
+            Ok(kept)
+        } else {
+            Err(PhoneError::NotE164)
+        }
     }
 }
 
@@ -160,7 +172,9 @@ mod tests {
 
     #[test]
     fn nobody_can_own_an_emergency_number() {
-        for text in ["112", "110", "911", "999", "+49112", "+1911", "+44999", "0112", "+112", "+911"] {
+        for text in [
+            "112", "110", "911", "999", "+49112", "+1911", "+44999", "0112", "+112", "+911",
+        ] {
             for home in ["DE", "US", "GB"] {
                 assert!(read(text, home).is_err(), "{text} in {home}");
             }
@@ -172,14 +186,30 @@ mod tests {
     fn what_is_no_number_is_refused() {
         let huge = "1".repeat(1 << 20);
         for text in [
-            "", "+", "tel:", "sip:ada@example.com", "+49 30 901820 ext. 7", "+4930901820;ext=7",
-            "1-800-FLOWERS", "+49309018２0", "+٤٩٣٠٩٠١٨٢٠", "+4930901820\0", "anonymous",
-            "+1234567890123456", "' OR 1=1 --", &huge,
+            "",
+            "+",
+            "tel:",
+            "sip:ada@example.com",
+            "+49 30 901820 ext. 7",
+            "+4930901820;ext=7",
+            "1-800-FLOWERS",
+            "+49309018２0",
+            "+٤٩٣٠٩٠١٨٢٠",
+            "+4930901820\0",
+            "anonymous",
+            "+1234567890123456",
+            "' OR 1=1 --",
+            &huge,
         ] {
             assert!(read(text, "DE").is_err(), "{text:.40}");
             assert!(text.parse::<E164>().is_err(), "{text:.40}");
         }
-        for spaced in ["+49 30 901820", "004930901820", "tel:+4930901820", "+49(0)30901820"] {
+        for spaced in [
+            "+49 30 901820",
+            "004930901820",
+            "tel:+4930901820",
+            "+49(0)30901820",
+        ] {
             assert_eq!(spaced.parse::<E164>(), Err(PhoneError::NotE164), "{spaced}");
         }
     }

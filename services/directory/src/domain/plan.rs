@@ -1,8 +1,8 @@
 //! Everything the calls of one account run on, at one version.
 
 use super::{
-    account::Account, extension::Extension, menu::Menu, number::Number, queue::Queue, resource::Record,
-    ring_group::RingGroup, schedule::Schedule,
+    account::Account, extension::Extension, menu::Menu, number::Number, queue::Queue,
+    resource::Record, ring_group::RingGroup, schedule::Schedule,
 };
 
 /// A consistent snapshot: all parts are of the same instant.

@@ -151,8 +151,13 @@ pub enum QueueStrategy {
 
 impl QueueStrategy {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::LongestIdle, Self::RoundRobin, Self::LeastCalls, Self::Linear, Self::Random];
+    pub const ALL: [Self; 5] = [
+        Self::LongestIdle,
+        Self::RoundRobin,
+        Self::LeastCalls,
+        Self::Linear,
+        Self::Random,
+    ];
 
     /// The name in the database and the audit trail.
     #[must_use]
@@ -169,6 +174,8 @@ impl QueueStrategy {
     /// The strategy with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|strategy| strategy.name() == name)
+        Self::ALL
+            .into_iter()
+            .find(|strategy| strategy.name() == name)
     }
 }

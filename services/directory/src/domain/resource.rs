@@ -8,6 +8,7 @@ use ids::{ScheduleId, UserId};
 use super::{
     change::Fields,
     key::{Key, Kind, ResourceId},
+    phone::E164,
     target::Target,
 };
 
@@ -35,6 +36,11 @@ pub trait Resource: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The people whom it rings, each with the path of the field that names them.
     fn members(&self) -> Vec<(String, UserId)> {
         Vec::new()
+    }
+
+    /// The public number that it is.
+    fn dialled(&self) -> Option<&E164> {
+        None
     }
 
     /// All settings as text, for the audit trail.
@@ -67,8 +73,16 @@ impl<'a> Exit<'a> {
     /// An exit that calls take automatically if `ever`, and never otherwise.
     #[must_use]
     pub fn automatic(field: &str, target: &'a Target, ever: bool) -> Self {
-        let taken = if ever { Taken::Automatically } else { Taken::Never };
-        Self { field: field.to_owned(), target, taken }
+        let taken = if ever {
+            Taken::Automatically
+        } else {
+            Taken::Never
+        };
+        Self {
+            field: field.to_owned(),
+            target,
+            taken,
+        }
     }
 }
 
@@ -91,13 +105,25 @@ impl<R: Resource> Record<R> {
     /// A new resource.
     #[must_use]
     pub fn new(id: R::Id, value: R, now: DateTime<Utc>) -> Self {
-        Self { id, value, version: 1, created: now, updated: now }
+        Self {
+            id,
+            value,
+            version: 1,
+            created: now,
+            updated: now,
+        }
     }
 
     /// The resource with other settings.
     #[must_use]
     pub fn edit(&self, value: R, now: DateTime<Utc>) -> Self {
-        Self { id: self.id, value, version: self.version + 1, created: self.created, updated: now }
+        Self {
+            id: self.id,
+            value,
+            version: self.version + 1,
+            created: self.created,
+            updated: now,
+        }
     }
 
     /// What a client sends back to say which state it has seen. Opaque to clients.

@@ -87,8 +87,13 @@ pub enum RingStrategy {
 
 impl RingStrategy {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Simultaneous, Self::Sequential, Self::Random, Self::RoundRobin, Self::LongestIdle];
+    pub const ALL: [Self; 5] = [
+        Self::Simultaneous,
+        Self::Sequential,
+        Self::Random,
+        Self::RoundRobin,
+        Self::LongestIdle,
+    ];
 
     /// The name in the database and the audit trail.
     #[must_use]
@@ -105,6 +110,8 @@ impl RingStrategy {
     /// The strategy with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|strategy| strategy.name() == name)
+        Self::ALL
+            .into_iter()
+            .find(|strategy| strategy.name() == name)
     }
 }

@@ -72,7 +72,9 @@ impl State {
     /// The state with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Open, Self::Break, Self::Closed, Self::Holiday].into_iter().find(|state| state.name() == name)
+        [Self::Open, Self::Break, Self::Closed, Self::Holiday]
+            .into_iter()
+            .find(|state| state.name() == name)
     }
 }
 
@@ -90,6 +92,16 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// What it makes of its time: open or a break.
+    #[must_use]
+    pub const fn state(self) -> State {
+        if self.is_break {
+            State::Break
+        } else {
+            State::Open
+        }
+    }
+
     fn covers(&self, weekday: Weekday, time: ClockTime) -> bool {
         self.weekday == weekday && self.start <= time && time < self.end
     }
@@ -97,8 +109,14 @@ impl Slot {
 
 impl fmt::Display for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = if self.is_break { State::Break } else { State::Open };
-        write!(f, "{} {}-{} {}", self.weekday, self.start, self.end, state.name())
+        write!(
+            f,
+            "{} {}-{} {}",
+            self.weekday,
+            self.start,
+            self.end,
+            self.state().name()
+        )
     }
 }
 
@@ -115,7 +133,11 @@ impl Forced {
     /// The state that it forces.
     #[must_use]
     pub const fn state(self) -> State {
-        if self.open { State::Open } else { State::Closed }
+        if self.open {
+            State::Open
+        } else {
+            State::Closed
+        }
     }
 
     fn holds_at(self, instant: DateTime<Utc>) -> bool {
@@ -135,12 +157,20 @@ impl Schedule {
             return State::Holiday;
         }
         let time = ClockTime::of(local.hour(), local.minute());
-        let mut now = self.slots.iter().filter(|slot| slot.covers(local.weekday(), time)).peekable();
+        let mut now = self
+            .slots
+            .iter()
+            .filter(|slot| slot.covers(local.weekday(), time))
+            .peekable();
         if now.peek().is_none() {
             return State::Closed;
         }
         // A break outside the open time is a break all the same: somebody wrote it down.
-        if now.any(|slot| slot.is_break) { State::Break } else { State::Open }
+        if now.any(|slot| slot.is_break) {
+            State::Break
+        } else {
+            State::Open
+        }
     }
 }
 
@@ -150,17 +180,28 @@ impl Resource for Schedule {
     const KIND: Kind = Kind::Schedule;
 
     fn fields(&self) -> Fields {
-        let holidays = self.holidays.iter().map(|(date, label)| format!("{date} {label}"));
+        let holidays = self
+            .holidays
+            .iter()
+            .map(|(date, label)| format!("{date} {label}"));
         let forced = self.forced;
         vec![
             ("display_name", self.display_name.to_string()),
             ("time_zone", self.time_zone.to_string()),
             ("slots", listed(&self.slots)),
             ("holidays", listed(holidays)),
-            ("override_state", forced.map(|forced| forced.state().name().to_owned()).unwrap_or_default()),
+            (
+                "override_state",
+                forced
+                    .map(|forced| forced.state().name().to_owned())
+                    .unwrap_or_default(),
+            ),
             (
                 "override_until",
-                forced.and_then(|forced| forced.until).map(|until| until.to_rfc3339()).unwrap_or_default(),
+                forced
+                    .and_then(|forced| forced.until)
+                    .map(|until| until.to_rfc3339())
+                    .unwrap_or_default(),
             ),
         ]
     }

@@ -46,9 +46,12 @@ impl Span {
     /// `length`, if the setting accepts it.
     pub fn check(self, length: Duration) -> Result<Duration, SpanError> {
         if !(self.min..=self.max).contains(&length) {
-            return Err(SpanError::Outside { min: self.min, max: self.max });
+            return Err(SpanError::Outside {
+                min: self.min,
+                max: self.max,
+            });
         }
-        if length.subsec_nanos() % 1_000_000 != 0 {
+        if !length.subsec_nanos().is_multiple_of(1_000_000) {
             return Err(SpanError::TooFine);
         }
         Ok(length)
@@ -64,8 +67,13 @@ mod tests {
         let span = Span::seconds(5, 120, 20);
         assert!(span.check(Duration::from_secs(5)).is_ok());
         assert!(span.check(Duration::from_secs(120)).is_ok());
-        assert_eq!(span.check(Duration::from_micros(5_000_001)), Err(SpanError::TooFine));
-        let outside = span.check(Duration::from_millis(4999)).map_err(|error| error.to_string());
+        assert_eq!(
+            span.check(Duration::from_micros(5_000_001)),
+            Err(SpanError::TooFine)
+        );
+        let outside = span
+            .check(Duration::from_millis(4999))
+            .map_err(|error| error.to_string());
         assert_eq!(outside, Err("must be 5s to 120s".to_owned()));
         assert!(span.check(Duration::MAX).is_err());
     }

@@ -105,10 +105,15 @@ impl FromStr for Target {
             return place.parse().map(Self::Voicemail).map_err(|_| TargetError);
         }
         if let Some(number) = text.strip_prefix(EXTERNAL) {
-            return E164::kept(number).map(Self::External).map_err(|_| TargetError);
+            return E164::kept(number)
+                .map(Self::External)
+                .map_err(|_| TargetError);
         }
         if let Some(prompt) = text.strip_prefix(ANNOUNCEMENT) {
-            return prompt.parse().map(Self::Announcement).map_err(|_| TargetError);
+            return prompt
+                .parse()
+                .map(Self::Announcement)
+                .map_err(|_| TargetError);
         }
         text.parse().map(Self::Place).map_err(|_| TargetError)
     }
@@ -135,7 +140,14 @@ mod tests {
         for target in targets {
             assert_eq!(target.to_string().parse(), Ok(target));
         }
-        for text in ["", "nowhere", "num_01h455vb4pex5vsknk084sn02q", "voicemail:", "tel:112", "tel:"] {
+        for text in [
+            "",
+            "nowhere",
+            "num_01h455vb4pex5vsknk084sn02q",
+            "voicemail:",
+            "tel:112",
+            "tel:",
+        ] {
             assert_eq!(text.parse::<Target>(), Err(TargetError), "{text}");
         }
     }

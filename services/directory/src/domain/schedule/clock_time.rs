@@ -30,12 +30,18 @@ impl FromStr for ClockTime {
     type Err = ClockTimeError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let [h1, h2, b':', m1, m2] = text.as_bytes() else { return Err(ClockTimeError) };
+        let [h1, h2, b':', m1, m2] = text.as_bytes() else {
+            return Err(ClockTimeError);
+        };
         let digit = |byte: &u8| char::from(*byte).to_digit(10).ok_or(ClockTimeError);
         let hours = digit(h1)? * 10 + digit(h2)?;
         let minutes = digit(m1)? * 10 + digit(m2)?;
         let time = Self::of(hours, minutes);
-        if minutes < 60 && time.0 <= Self::END_OF_DAY { Ok(time) } else { Err(ClockTimeError) }
+        if minutes < 60 && time.0 <= Self::END_OF_DAY {
+            Ok(time)
+        } else {
+            Err(ClockTimeError)
+        }
     }
 }
 
@@ -52,9 +58,14 @@ mod tests {
     #[test]
     fn a_day_has_1441_times() {
         for good in ["00:00", "09:30", "23:59", "24:00"] {
-            assert_eq!(good.parse::<ClockTime>().map(|time| time.to_string()), Ok(good.to_owned()));
+            assert_eq!(
+                good.parse::<ClockTime>().map(|time| time.to_string()),
+                Ok(good.to_owned())
+            );
         }
-        for bad in ["", "9:30", "24:01", "12:60", "99:99", "12-30", "+1:30", "12:30 ", "１2:30"] {
+        for bad in [
+            "", "9:30", "24:01", "12:60", "99:99", "12-30", "+1:30", "12:30 ", "１2:30",
+        ] {
             assert_eq!(bad.parse::<ClockTime>(), Err(ClockTimeError), "{bad:?}");
         }
     }

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
+};
 use chrono_tz::Tz;
 
 use super::{Schedule, State};
@@ -42,7 +44,9 @@ impl Schedule {
         let first = from.with_timezone(&self.time_zone).date_naive();
         // From the day before: where a clock is put back over midnight, it comes again.
         let days = first.pred_opt().into_iter().flat_map(|day| day.iter_days());
-        let days = days.take(HORIZON_DAYS).take_while(|day| day.year() <= LAST_YEAR);
+        let days = days
+            .take(HORIZON_DAYS)
+            .take_while(|day| day.year() <= LAST_YEAR);
         // Days overlap in such a night, so an instant counts once no later day can come before it.
         let mut ahead = BTreeSet::new();
         let in_order = days.flat_map(move |day| {
@@ -55,11 +59,16 @@ impl Schedule {
     }
 
     fn instants_of(&self, day: NaiveDate) -> BTreeSet<DateTime<Utc>> {
-        let slots = self.slots.iter().filter(|slot| slot.weekday == day.weekday());
+        let slots = self
+            .slots
+            .iter()
+            .filter(|slot| slot.weekday == day.weekday());
         let times = slots.flat_map(|slot| [slot.start.on(day), slot.end.on(day)]);
         let midnight = day.and_time(NaiveTime::MIN);
-        let mut instants: BTreeSet<_> =
-            times.chain([midnight]).flat_map(|local| instants_of_local(self.time_zone, local)).collect();
+        let mut instants: BTreeSet<_> = times
+            .chain([midnight])
+            .flat_map(|local| instants_of_local(self.time_zone, local))
+            .collect();
 
         let (start, end) = utc_window(day);
         instants.extend(clock_jump(self.time_zone, start, end));
@@ -73,13 +82,19 @@ impl Schedule {
 fn instants_of_local(zone: Tz, local: NaiveDateTime) -> impl Iterator<Item = DateTime<Utc>> {
     let found = zone.from_local_datetime(&local);
     let (earliest, latest) = (found.earliest(), found.latest());
-    earliest.into_iter().chain(latest).map(|instant| instant.with_timezone(&Utc))
+    earliest
+        .into_iter()
+        .chain(latest)
+        .map(|instant| instant.with_timezone(&Utc))
 }
 
 /// An interval of UTC that holds the local day wherever on Earth it is.
 fn utc_window(day: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
     let midnight = day.and_time(NaiveTime::MIN).and_utc();
-    (midnight - TimeDelta::hours(16), midnight + TimeDelta::hours(40))
+    (
+        midnight - TimeDelta::hours(16),
+        midnight + TimeDelta::hours(40),
+    )
 }
 
 /// The first second after the clock was moved within the window, if it was.

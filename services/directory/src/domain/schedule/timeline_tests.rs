@@ -16,7 +16,12 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 fn slot(weekday: Weekday, start: &str, end: &str, is_break: bool) -> Slot {
-    Slot { weekday, start: start.parse().unwrap(), end: end.parse().unwrap(), is_break }
+    Slot {
+        weekday,
+        start: start.parse().unwrap(),
+        end: end.parse().unwrap(),
+        is_break,
+    }
 }
 
 fn schedule(zone: &str, slots: Vec<Slot>) -> Schedule {
@@ -31,21 +36,31 @@ fn schedule(zone: &str, slots: Vec<Slot>) -> Schedule {
 
 fn told(schedule: &Schedule, from: &str, limit: usize) -> Vec<(String, State)> {
     let changes = schedule.changes_from(at(from), limit);
-    changes.into_iter().map(|(at, state)| (at.format("%m-%dT%H:%M").to_string(), state)).collect()
+    changes
+        .into_iter()
+        .map(|(at, state)| (at.format("%m-%dT%H:%M").to_string(), state))
+        .collect()
 }
 
 fn said(list: &[(&str, State)]) -> Vec<(String, State)> {
-    list.iter().map(|(at, state)| ((*at).to_owned(), *state)).collect()
+    list.iter()
+        .map(|(at, state)| ((*at).to_owned(), *state))
+        .collect()
 }
 
 #[test]
 fn a_day_with_a_break_before_a_holiday() {
-    let mut office = schedule("Europe/Berlin", vec![
-        slot(Weekday::Thu, "09:00", "17:00", false),
-        slot(Weekday::Thu, "12:00", "13:00", true),
-        slot(Weekday::Fri, "09:00", "17:00", false),
-    ]);
-    office.holidays.insert("2026-12-25".parse().unwrap(), "Christmas".parse().unwrap());
+    let mut office = schedule(
+        "Europe/Berlin",
+        vec![
+            slot(Weekday::Thu, "09:00", "17:00", false),
+            slot(Weekday::Thu, "12:00", "13:00", true),
+            slot(Weekday::Fri, "09:00", "17:00", false),
+        ],
+    );
+    office
+        .holidays
+        .insert("2026-12-25".parse().unwrap(), "Christmas".parse().unwrap());
     assert_eq!(
         told(&office, "2026-12-24T06:30:00Z", 7),
         said(&[
@@ -63,19 +78,35 @@ fn a_day_with_a_break_before_a_holiday() {
 #[test]
 fn the_hour_that_spring_skips_is_not_worked() {
     // Berlin, 2026-03-29: 02:00 becomes 03:00.
-    let early = schedule("Europe/Berlin", vec![slot(Weekday::Sun, "02:00", "03:30", false)]);
+    let early = schedule(
+        "Europe/Berlin",
+        vec![slot(Weekday::Sun, "02:00", "03:30", false)],
+    );
     assert_eq!(
         told(&early, "2026-03-28T22:00:00Z", 3),
-        said(&[("03-28T22:00", Closed), ("03-29T01:00", Open), ("03-29T01:30", Closed)])
+        said(&[
+            ("03-28T22:00", Closed),
+            ("03-29T01:00", Open),
+            ("03-29T01:30", Closed)
+        ])
     );
-    let skipped = schedule("Europe/Berlin", vec![slot(Weekday::Sun, "02:10", "02:50", false)]);
-    assert_eq!(told(&skipped, "2026-03-28T22:00:00Z", 2)[1].0, "04-05T00:10");
+    let skipped = schedule(
+        "Europe/Berlin",
+        vec![slot(Weekday::Sun, "02:10", "02:50", false)],
+    );
+    assert_eq!(
+        told(&skipped, "2026-03-28T22:00:00Z", 2)[1].0,
+        "04-05T00:10"
+    );
 }
 
 #[test]
 fn the_hour_that_autumn_repeats_is_worked_twice() {
     // Berlin, 2026-10-25: 03:00 becomes 02:00.
-    let night = schedule("Europe/Berlin", vec![slot(Weekday::Sun, "01:00", "02:30", false)]);
+    let night = schedule(
+        "Europe/Berlin",
+        vec![slot(Weekday::Sun, "01:00", "02:30", false)],
+    );
     assert_eq!(
         told(&night, "2026-10-24T22:00:00Z", 5),
         said(&[
@@ -90,10 +121,13 @@ fn the_hour_that_autumn_repeats_is_worked_twice() {
 
 #[test]
 fn opening_hours_keep_to_the_wall_clock_when_summer_ends() {
-    let office = schedule("America/New_York", vec![
-        slot(Weekday::Sat, "09:00", "24:00", false),
-        slot(Weekday::Mon, "09:00", "17:00", false),
-    ]);
+    let office = schedule(
+        "America/New_York",
+        vec![
+            slot(Weekday::Sat, "09:00", "24:00", false),
+            slot(Weekday::Mon, "09:00", "17:00", false),
+        ],
+    );
     // 2026-11-01 is the change; Saturday is at UTC-4, Monday at UTC-5.
     assert_eq!(
         told(&office, "2026-10-31T12:00:00Z", 4),
@@ -109,36 +143,74 @@ fn opening_hours_keep_to_the_wall_clock_when_summer_ends() {
 #[test]
 fn a_day_that_never_was_does_no_harm() {
     // Samoa skipped Friday 2011-12-30.
-    let office = schedule("Pacific/Apia", vec![slot(Weekday::Fri, "09:00", "17:00", false)]);
-    assert_eq!(told(&office, "2011-12-29T12:00:00Z", 2)[1], ("01-05T19:00".to_owned(), Open));
+    let office = schedule(
+        "Pacific/Apia",
+        vec![slot(Weekday::Fri, "09:00", "17:00", false)],
+    );
+    assert_eq!(
+        told(&office, "2011-12-29T12:00:00Z", 2)[1],
+        ("01-05T19:00".to_owned(), Open)
+    );
 }
 
 #[test]
 fn force_wins_until_it_ends() {
     let mut office = schedule("Etc/UTC", vec![slot(Weekday::Mon, "09:00", "17:00", false)]);
-    office.holidays.insert("2026-06-01".parse().unwrap(), "Whit Monday".parse().unwrap());
-    office.forced = Some(Forced { open: true, until: Some(at("2026-06-01T10:30:00Z")) });
+    office.holidays.insert(
+        "2026-06-01".parse().unwrap(),
+        "Whit Monday".parse().unwrap(),
+    );
+    office.forced = Some(Forced {
+        open: true,
+        until: Some(at("2026-06-01T10:30:00Z")),
+    });
     assert_eq!(
         told(&office, "2026-06-01T08:00:00Z", 3),
-        said(&[("06-01T08:00", Open), ("06-01T10:30", Holiday), ("06-02T00:00", Closed)])
+        said(&[
+            ("06-01T08:00", Open),
+            ("06-01T10:30", Holiday),
+            ("06-02T00:00", Closed)
+        ])
     );
-    office.forced = Some(Forced { open: false, until: None });
-    assert_eq!(told(&office, "2026-06-08T10:00:00Z", 9), said(&[("06-08T10:00", Closed)]));
+    office.forced = Some(Forced {
+        open: false,
+        until: None,
+    });
+    assert_eq!(
+        told(&office, "2026-06-08T10:00:00Z", 9),
+        said(&[("06-08T10:00", Closed)])
+    );
 }
 
 #[test]
 fn the_end_of_time_is_survived() {
-    let office = schedule("Asia/Tokyo", vec![slot(Weekday::Fri, "00:00", "24:00", false)]);
+    let office = schedule(
+        "Asia/Tokyo",
+        vec![slot(Weekday::Fri, "00:00", "24:00", false)],
+    );
     assert_eq!(office.changes_from(at("9999-12-31T23:59:59Z"), 3).len(), 3);
-    assert_eq!(office.changes_from(at("1970-01-01T00:00:00Z"), 100).len(), 100);
-    assert_eq!(office.changes_from(DateTime::<Utc>::MAX_UTC - TimeDelta::days(2), 3).len(), 1);
+    assert_eq!(
+        office.changes_from(at("1970-01-01T00:00:00Z"), 100).len(),
+        100
+    );
+    assert_eq!(
+        office
+            .changes_from(DateTime::<Utc>::MAX_UTC - TimeDelta::days(2), 3)
+            .len(),
+        1
+    );
 }
 
 fn any_slot() -> impl Strategy<Value = Slot> {
     (0u8..7, 0u16..1440, 1u16..=1440, any::<bool>()).prop_map(|(day, start, length, is_break)| {
         let end = (start + length).min(1440);
         let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
-        slot(Weekday::try_from(day).unwrap(), &clock(start), &clock(end), is_break)
+        slot(
+            Weekday::try_from(day).unwrap(),
+            &clock(start),
+            &clock(end),
+            is_break,
+        )
     })
 }
 

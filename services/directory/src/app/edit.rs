@@ -1,0 +1,111 @@
+//! Changing resources: one way for all kinds.
+//!
+//! A change locks the account's row first, so writes to one account queue and every check sees
+//! what it decides about. Then: settings are read and checked, what they mention must exist, no
+//! circle may arise; and in the same transaction the resource, its links, the audit event, the
+//! next plan version and the word to all replicas ([`commit`]).
+
+mod commit;
+
+use ids::AccountId;
+use store::replay::{self, Attempt};
+
+use self::commit::Edit;
+use super::{App, audit::Origin};
+use crate::{
+    domain::{
+        account::Account,
+        resource::{Record, Resource},
+    },
+    error::Error,
+    peers::identity::Bearer,
+    store::table::Table,
+};
+
+/// Who wants to change something, in which request.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    /// The tenant.
+    pub account: AccountId,
+    /// For the audit trail.
+    pub origin: Origin,
+    /// Recognises the request when it is repeated.
+    pub attempt: Attempt,
+    /// The caller's own right, to ask identity with.
+    pub bearer: Bearer,
+}
+
+/// What new settings are read against.
+#[derive(Debug)]
+pub struct Ground<'a, R: Resource> {
+    /// The resource that gets them.
+    pub id: R::Id,
+    /// Where it is.
+    pub account: &'a Account,
+    /// As it is now; none for a new one.
+    pub current: Option<&'a Record<R>>,
+}
+
+impl App {
+    /// Creates a resource with the settings that `draft` makes.
+    pub async fn create<R: Table, M: prost::Message + Default>(
+        &self,
+        intent: &Intent,
+        draft: impl Fn(&Ground<'_, R>) -> Result<R, Error> + Sync,
+        reply: impl Fn(&Record<R>) -> M + Sync,
+    ) -> Result<M, Error> {
+        let (known, now) = (&self.account(intent).await?, self.0.clock.now());
+        let (draft, reply) = (&draft, &reply);
+        let work = |tx| async move {
+            let effect = async {
+                let edit = Edit::begin(&tx, known, &intent.origin, now).await?;
+                Ok(reply(&edit.create(draft).await?))
+            };
+            replay::once(&tx, &intent.attempt, effect).await
+        };
+        self.0.store.tenant_transaction(intent.account, work).await
+    }
+
+    /// Gives a resource the settings that `draft` makes of the ones it has. `etag` is the state
+    /// that the client has seen, unless its wish does not depend on one; `verb` is what the audit
+    /// trail calls it. Settings that stay what they are change nothing.
+    pub async fn update<R: Table, M: prost::Message + Default>(
+        &self,
+        intent: &Intent,
+        id: R::Id,
+        etag: Option<&str>,
+        verb: &str,
+        draft: impl Fn(&Ground<'_, R>) -> Result<R, Error> + Sync,
+        reply: impl Fn(&Record<R>) -> M + Sync,
+    ) -> Result<M, Error> {
+        let (known, now) = (&self.account(intent).await?, self.0.clock.now());
+        let (draft, reply) = (&draft, &reply);
+        let work = |tx| async move {
+            let effect = async {
+                let edit = Edit::begin(&tx, known, &intent.origin, now).await?;
+                Ok(reply(&edit.update(id, etag, verb, draft).await?))
+            };
+            replay::once(&tx, &intent.attempt, effect).await
+        };
+        self.0.store.tenant_transaction(intent.account, work).await
+    }
+
+    /// Deletes a resource that nothing leads to.
+    pub async fn delete<R: Table, M: prost::Message + Default>(
+        &self,
+        intent: &Intent,
+        id: R::Id,
+        etag: &str,
+    ) -> Result<M, Error> {
+        let (known, now) = (&self.account(intent).await?, self.0.clock.now());
+        let work = |tx| async move {
+            let effect = async {
+                let edit = Edit::begin(&tx, known, &intent.origin, now).await?;
+                edit.delete::<R>(id, etag).await?;
+                Ok(M::default())
+            };
+            replay::once(&tx, &intent.attempt, effect).await
+        };
+        self.0.store.tenant_transaction(intent.account, work).await
+    }
+}

@@ -1,0 +1,213 @@
+//! One change, within its transaction.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use ids::{ExtensionId, UserId};
+use store::Transaction;
+
+use super::Ground;
+use crate::{
+    app::audit::{self, Origin},
+    domain::{
+        account::Account,
+        change::{Fields, changes},
+        key::ResourceId as _,
+        link::{self, End},
+        loops,
+        phone::E164,
+        resource::{Record, Resource},
+    },
+    error::Error,
+    store::{
+        account as accounts, extension, link as links, plan, resource,
+        table::{self, Table},
+    },
+};
+
+/// A change under way. The account is locked.
+pub(super) struct Edit<'a> {
+    tx: &'a Transaction,
+    account: Account,
+    origin: &'a Origin,
+    now: DateTime<Utc>,
+}
+
+impl Edit<'_> {
+    /// Locks the account. `known` is what identity says of it.
+    pub(super) async fn begin<'a>(
+        tx: &'a Transaction,
+        known: &Account,
+        origin: &'a Origin,
+        now: DateTime<Utc>,
+    ) -> Result<Edit<'a>, Error> {
+        let account = locked(tx, known).await?;
+        Ok(Edit {
+            tx,
+            account,
+            origin,
+            now,
+        })
+    }
+
+    pub(super) async fn create<R: Table>(
+        &self,
+        draft: &impl Fn(&Ground<'_, R>) -> Result<R, Error>,
+    ) -> Result<Record<R>, Error> {
+        let id = R::Id::generate();
+        let value = draft(&Ground {
+            id,
+            account: &self.account,
+            current: None,
+        })?;
+        let record = Record::new(id, value, self.now);
+        R::guard(self.tx, self.account.id, &record).await?;
+        table::insert(self.tx, self.account.id, &record).await?;
+        self.connect(&record).await?;
+        self.conclude(&record, "created", &Fields::new(), &record.value.fields())
+            .await?;
+        Ok(record)
+    }
+
+    pub(super) async fn update<R: Table>(
+        &self,
+        id: R::Id,
+        etag: Option<&str>,
+        verb: &str,
+        draft: &impl Fn(&Ground<'_, R>) -> Result<R, Error>,
+    ) -> Result<Record<R>, Error> {
+        let current = self.current::<R>(id, etag).await?;
+        let value = draft(&Ground {
+            id,
+            account: &self.account,
+            current: Some(&current),
+        })?;
+        if value == current.value {
+            return Ok(current);
+        }
+        let record = current.edit(value, self.now);
+        R::guard(self.tx, self.account.id, &record).await?;
+        table::update(self.tx, self.account.id, &record).await?;
+        self.connect(&record).await?;
+        self.conclude(
+            &record,
+            verb,
+            &current.value.fields(),
+            &record.value.fields(),
+        )
+        .await?;
+        Ok(record)
+    }
+
+    pub(super) async fn delete<R: Table>(&self, id: R::Id, etag: &str) -> Result<(), Error> {
+        let current = self.current::<R>(id, Some(etag)).await?;
+        if let Some(user) = links::user_of(self.tx, self.account.id, id.into()).await? {
+            return Err(Error::InUse(user));
+        }
+        table::delete::<R>(self.tx, self.account.id, id).await?;
+        self.conclude(&current, "deleted", &current.value.fields(), &Fields::new())
+            .await
+    }
+
+    async fn current<R: Table>(&self, id: R::Id, etag: Option<&str>) -> Result<Record<R>, Error> {
+        let found = table::find::<R>(self.tx, self.account.id, id).await?;
+        let current = found.ok_or(Error::NotFound(R::KIND))?;
+        match etag {
+            Some(etag) if etag != current.etag() => Err(Error::EtagMismatch),
+            _ => Ok(current),
+        }
+    }
+
+    /// Keeps what a resource mentions, if all of it exists and no call can go in a circle.
+    async fn connect<R: Table>(&self, record: &Record<R>) -> Result<(), Error> {
+        let extensions = self.extensions_of(record).await?;
+        let mentioned = link::links(record, &extensions);
+        self.check_ends::<R>(&mentioned).await?;
+        links::replace(self.tx, self.account.id, record.key(), &mentioned).await?;
+        let transfers = links::transfers(self.tx, self.account.id).await?;
+        match loops::through(record.key(), &transfers) {
+            Some(circle) => Err(Error::RoutingLoop(circle)),
+            None => Ok(()),
+        }
+    }
+
+    async fn extensions_of<R: Table>(
+        &self,
+        record: &Record<R>,
+    ) -> Result<HashMap<UserId, ExtensionId>, Error> {
+        let members = record.value.members();
+        if members.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let people: Vec<_> = members.iter().map(|(_, person)| *person).collect();
+        let found = extension::of_people(self.tx, self.account.id, &people).await?;
+        match members
+            .into_iter()
+            .find(|(_, person)| !found.contains_key(person))
+        {
+            Some((field, person)) => Err(Error::PersonWithoutExtension {
+                field: full_path::<R>(&field),
+                person,
+            }),
+            None => Ok(found),
+        }
+    }
+
+    async fn check_ends<R: Table>(&self, mentioned: &[link::Link]) -> Result<(), Error> {
+        let ends = mentioned.iter().filter_map(|link| match &link.end {
+            End::Resource(key) => Some((&link.field, *key)),
+            End::Number(_) => None,
+        });
+        let keys: Vec<_> = ends.clone().map(|(_, key)| key).collect();
+        let existing = resource::existing(self.tx, self.account.id, &keys).await?;
+        let mut missing = ends.filter(|(_, key)| !existing.contains(key));
+        match missing.next() {
+            Some((field, target)) => Err(Error::TargetNotFound {
+                field: full_path::<R>(field),
+                target,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers the change and makes it the next version of the plan.
+    async fn conclude<R: Table>(
+        &self,
+        record: &Record<R>,
+        verb: &str,
+        before: &Fields,
+        after: &Fields,
+    ) -> Result<(), Error> {
+        let (tx, account) = (self.tx, self.account.id);
+        let action = format!("{}.{verb}", R::KIND.name());
+        audit::record(
+            tx,
+            account,
+            self.origin,
+            &action,
+            record.id,
+            changes(before, after),
+        )
+        .await?;
+        let version = accounts::advance(tx, &self.account).await?;
+        let numbers: Vec<E164> = record.value.dialled().cloned().into_iter().collect();
+        plan::announce(tx, account, version, &numbers).await
+    }
+}
+
+/// `queue.members[2].person_id`
+fn full_path<R: Resource>(field: &str) -> String {
+    format!("{}.{field}", R::KIND.name())
+}
+
+/// The account's row, locked until the transaction ends, with the settings that are `known`.
+async fn locked(tx: &Transaction, known: &Account) -> Result<Account, Error> {
+    let locked = accounts::lock(tx, known.id).await?;
+    if let Some(account) = locked.filter(|account| account.checked >= known.checked) {
+        return Ok(account);
+    }
+    accounts::keep(tx, known).await?;
+    accounts::lock(tx, known.id)
+        .await?
+        .ok_or(Error::AccountNotFound)
+}

@@ -1,0 +1,120 @@
+//! What leads where.
+
+use ids::AccountId;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, FromQueryResult, Statement, entity::prelude::*};
+
+use super::resource;
+use crate::domain::{
+    key::Key,
+    link::{End, Link},
+    loops::Transfer,
+};
+use crate::error::Error;
+
+/// A row.
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "links")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    account_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    source_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    field: String,
+    target_id: Option<Uuid>,
+    e164: Option<String>,
+    automatic: bool,
+}
+
+/// None that queries need.
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Rows of one statement; Postgres takes 65 535 parameters.
+const BATCH: usize = 5000;
+
+/// Makes `links` everything that `source` mentions.
+pub async fn replace(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    source: Key,
+    links: &[Link],
+) -> Result<(), Error> {
+    Entity::delete_many()
+        .filter(Column::AccountId.eq(account.uuid()))
+        .filter(Column::SourceId.eq(source.uuid))
+        .exec(db)
+        .await?;
+    for batch in links.chunks(BATCH) {
+        let rows = batch.iter().map(|link| {
+            let (target_id, e164) = match &link.end {
+                End::Resource(key) => (Some(key.uuid), None),
+                End::Number(number) => (None, Some(number.to_string())),
+            };
+            ActiveModel {
+                account_id: Set(account.uuid()),
+                source_id: Set(source.uuid),
+                field: Set(link.field.clone()),
+                target_id: Set(target_id),
+                e164: Set(e164),
+                automatic: Set(link.automatic),
+            }
+        });
+        Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct Ends {
+    source_id: Uuid,
+    source_kind: String,
+    target_id: Uuid,
+    target_kind: String,
+}
+
+/// Every automatic transfer of the account. A number outside that is the account's own leads back
+/// in.
+pub async fn transfers(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+) -> Result<Vec<Transfer>, Error> {
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        include_str!("link/transfers.sql"),
+        [account.uuid().into()],
+    );
+    let rows = Ends::find_by_statement(statement).all(db).await?;
+    let transfers = rows.into_iter().map(|row| {
+        Ok((
+            resource::key(row.source_id, &row.source_kind)?,
+            resource::key(row.target_id, &row.target_kind)?,
+        ))
+    });
+    transfers.collect()
+}
+
+/// A resource that mentions `target`, other than itself.
+pub async fn user_of(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    target: Key,
+) -> Result<Option<Key>, Error> {
+    let link = Entity::find()
+        .filter(Column::AccountId.eq(account.uuid()))
+        .filter(Column::TargetId.eq(target.uuid))
+        .filter(Column::SourceId.ne(target.uuid))
+        .one(db)
+        .await?;
+    let Some(link) = link else { return Ok(None) };
+    let user = resource::Entity::find_by_id((account.uuid(), link.source_id))
+        .one(db)
+        .await?;
+    Ok(user
+        .map(|row| resource::key(row.resource_id, &row.kind))
+        .transpose()?)
+}

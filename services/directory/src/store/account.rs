@@ -12,11 +12,9 @@ use super::{
     row::{Row, Unreadable},
     table::exactly_one,
 };
-use crate::domain::account::Account;
-use crate::error::Error;
+use crate::{domain::account::Account, error::Error};
 
 /// A row.
-
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "accounts")]
 pub struct Model {
@@ -29,7 +27,6 @@ pub struct Model {
 }
 
 /// None that queries need.
-
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

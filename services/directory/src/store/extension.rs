@@ -11,14 +11,15 @@ use super::{
     row::{Row, Unreadable, millis},
     table::{Columns, Table},
 };
-use crate::domain::{
-    extension::{Device, DeviceKind, Extension},
-    resource::Record,
+use crate::{
+    domain::{
+        extension::{Device, DeviceKind, Extension},
+        resource::Record,
+    },
+    error::Error,
 };
-use crate::error::Error;
 
 /// A row.
-
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "extensions")]
 pub struct Model {
@@ -40,7 +41,6 @@ pub struct Model {
 }
 
 /// None that queries need.
-
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

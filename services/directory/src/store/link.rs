@@ -4,15 +4,16 @@ use ids::AccountId;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, FromQueryResult, Statement, entity::prelude::*};
 
 use super::resource;
-use crate::domain::{
-    key::Key,
-    link::{End, Link},
-    loops::Transfer,
+use crate::{
+    domain::{
+        key::Key,
+        link::{End, Link},
+        loops::Transfer,
+    },
+    error::Error,
 };
-use crate::error::Error;
 
 /// A row.
-
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "links")]
 pub struct Model {
@@ -28,7 +29,6 @@ pub struct Model {
 }
 
 /// None that queries need.
-
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -14,7 +14,6 @@ use crate::domain::{
 };
 
 /// A row.
-
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "menus")]
 pub struct Model {
@@ -38,7 +37,6 @@ pub struct Model {
 }
 
 /// None that queries need.
-
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

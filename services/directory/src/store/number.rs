@@ -5,14 +5,16 @@ use ids::{AccountId, NumberId, ScheduleId};
 use sea_orm::entity::prelude::*;
 
 use super::{
+    dialled_number,
     row::{Row, Unreadable},
     table::{Columns, Table},
 };
-use crate::domain::{number::Number, phone::E164, resource::Record};
-use crate::error::Error;
+use crate::{
+    domain::{number::Number, phone::E164, resource::Record},
+    error::Error,
+};
 
 /// A row.
-
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "numbers")]
 pub struct Model {
@@ -31,7 +33,6 @@ pub struct Model {
 }
 
 /// None that queries need.
-
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

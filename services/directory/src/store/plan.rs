@@ -5,8 +5,10 @@ use sea_orm::{ConnectionTrait, Statement};
 use serde::{Deserialize, Serialize};
 
 use super::{account, table, table::Table};
-use crate::domain::{phone::E164, plan::Plan, resource::Record};
-use crate::error::Error;
+use crate::{
+    domain::{phone::E164, plan::Plan, resource::Record},
+    error::Error,
+};
 
 /// The channel of Postgres on which changes are told.
 pub const CHANNEL: &str = "plan_changed";

@@ -9,11 +9,12 @@ use super::{
     row::{Row, Unreadable},
     table::exactly_one,
 };
-use crate::domain::key::{Key, Kind};
-use crate::error::Error;
+use crate::{
+    domain::key::{Key, Kind},
+    error::Error,
+};
 
 /// A row.
-
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "resources")]
 pub struct Model {
@@ -25,7 +26,6 @@ pub struct Model {
 }
 
 /// None that queries need.
-
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -14,7 +14,6 @@ use crate::domain::{
 };
 
 /// A row.
-
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "ring_groups")]
 pub struct Model {
@@ -34,7 +33,6 @@ pub struct Model {
 }
 
 /// None that queries need.
-
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -15,7 +15,6 @@ use crate::domain::{
 };
 
 /// A row.
-
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "schedules")]
 pub struct Model {
@@ -37,7 +36,6 @@ pub struct Model {
 }
 
 /// None that queries need.
-
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -8,7 +8,7 @@ use ids::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{FloorOperation, Time, Token, effect::retry_at};
+use super::{FloorOperation, FloorRequest, Time, Token, effect::retry_at};
 
 /// The longest a call may go without an answer, whatever its queues allow.
 pub(super) const UNANSWERED_BUDGET: Duration = Duration::from_secs(4 * 3600);
@@ -264,7 +264,13 @@ impl Call {
             State::Connected { since, .. } => Some(*since + TALK_BUDGET),
             State::Ended { .. } => None,
         };
-        let retry = (!self.outstanding.is_empty()).then(|| retry_at(self.touched));
+        // A waiting caller's wish for a person is asked again at `seek_at`.
+        let waits = |operation: &FloorOperation| {
+            matches!(self.state, State::Queued { .. })
+                && matches!(operation.request, FloorRequest::Reserve { .. })
+        };
+        let retry = !self.outstanding.iter().all(waits);
+        let retry = retry.then(|| retry_at(self.touched));
         own.into_iter().chain(retry).min()
     }
 

@@ -35,6 +35,21 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan that leads nowhere, for a call that must end while its plan is not at hand.
+    pub fn without_anything(account: AccountId) -> Self {
+        Self {
+            account,
+            version: 0,
+            time_zone: Tz::UTC,
+            numbers: HashMap::new(),
+            extensions: HashMap::new(),
+            ring_groups: HashMap::new(),
+            queues: HashMap::new(),
+            menus: HashMap::new(),
+            schedules: HashMap::new(),
+        }
+    }
+
     /// Whether something with this schedule takes calls; what has no schedule,
     /// or one that is gone, is always open.
     pub(super) fn is_open(&self, schedule: Option<ScheduleId>, now: Time) -> bool {

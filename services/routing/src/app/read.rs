@@ -1,0 +1,82 @@
+//! Questions about calls and lines.
+
+use ids::{AccountId, CallId, QueueId, UserId};
+use live::Partition;
+
+use super::App;
+use crate::{
+    domain::{Call, Time},
+    error::Error,
+    live::{call::Stored, line},
+};
+
+/// Calls looked at for one page when most of them are not for the viewer's eyes.
+const LOOKED_AT: usize = 5_000;
+
+/// Whose eyes see a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Viewer {
+    /// The tenant; another one's calls do not exist.
+    pub(crate) account: AccountId,
+    /// Set for people who see only calls that they are part of.
+    pub(crate) only: Option<UserId>,
+}
+
+impl Viewer {
+    fn sees(&self, call: &Call) -> bool {
+        call.account == self.account && self.only.is_none_or(|person| call.concerns(person))
+    }
+}
+
+impl App {
+    /// A call, as far as the viewer may see it.
+    pub(crate) async fn view(&self, call: CallId, viewer: Viewer) -> Result<Stored, Error> {
+        let stored = self.calls.load(call).await?;
+        stored.filter(|stored| viewer.sees(&stored.call)).ok_or(Error::CallNotFound)
+    }
+
+    /// Live calls after this one, oldest first, and where to go on.
+    pub(crate) async fn list(
+        &self,
+        viewer: Viewer,
+        after: Option<(Time, CallId)>,
+        size: usize,
+    ) -> Result<(Vec<Stored>, Option<(Time, CallId)>), Error> {
+        let (mut page, mut after) = (Vec::with_capacity(size), after);
+        let mut looked_at = 0;
+        while page.len() < size && looked_at < LOOKED_AT {
+            let ids = self.calls.list(viewer.account, after, size).await?;
+            let last = ids.len() < size;
+            looked_at += ids.len();
+            for id in ids {
+                // Gone in between: it is no longer a live call.
+                let Some(stored) = self.calls.load(id).await? else { continue };
+                after = Some((stored.call.arrived, id));
+                if viewer.sees(&stored.call) && !stored.call.is_ended() {
+                    page.push(stored);
+                    if page.len() == size {
+                        return Ok((page, after));
+                    }
+                }
+            }
+            if last {
+                return Ok((page, None));
+            }
+        }
+        Ok((page, after))
+    }
+
+    /// How many wait in a queue of the account, and the first of them.
+    pub(crate) async fn waiting(
+        &self,
+        account: AccountId,
+        queue: QueueId,
+        limit: u32,
+    ) -> Result<(u32, Vec<(CallId, Time)>), Error> {
+        let plan = self.plans.of_account(account).await.map_err(Error::Plan)?;
+        if !plan.queues.contains_key(&queue) {
+            return Err(Error::QueueUnknown);
+        }
+        Ok(line::show(&self.live, Partition::of(account), queue, limit).await?)
+    }
+}

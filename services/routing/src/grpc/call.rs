@@ -1,0 +1,170 @@
+use access::{Caller, Permission, Reach};
+use api::routing::v1::{
+    Call, Decision, DeclineCallRequest, ExplainCallRequest, ExplainCallResponse, GetCallRequest,
+    HangUpCallRequest, HoldCallRequest, ListCallsRequest, ListCallsResponse, ResumeCallRequest,
+    call_service_server::CallService,
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use fault::{Fault, Violations};
+use ids::{CallId, RequestId, UserId};
+use tonic::{Request, Response, Status};
+
+use super::{convert::time::timestamp, request};
+use crate::{
+    app::{By, Shared, Until, Viewer},
+    domain::{Input, Time},
+    error::Error,
+};
+
+const DEFAULT_PAGE: usize = 100;
+const LARGEST_PAGE: i32 = 1000;
+
+/// `CallService`.
+#[derive(Debug)]
+pub(crate) struct Calls {
+    app: Shared,
+}
+
+impl Calls {
+    pub(crate) fn new(app: Shared) -> Self {
+        Self { app }
+    }
+
+    /// Does something to a call that the caller of the method may see.
+    async fn act(
+        &self,
+        caller: &Caller,
+        (request_id, call_id): (&str, &str),
+        input: impl FnOnce(UserId) -> Input,
+    ) -> Result<Response<Call>, Status> {
+        let call = change(request_id, call_id)?;
+        let person = caller.user_id()?;
+        let viewer = Viewer { account: caller.account_id()?, only: Some(person) };
+        self.app.view(call, viewer).await?;
+        let by = By::Person(person);
+        self.app.bring(call, input(person), by, Until::Committed).await?;
+        Ok(Response::new(self.app.view(call, viewer).await?.into()))
+    }
+}
+
+#[tonic::async_trait]
+impl CallService for Calls {
+    async fn get_call(&self, request: Request<GetCallRequest>) -> Result<Response<Call>, Status> {
+        let viewer = viewer(rpc::caller(&request)?, Permission::CallsRead)?;
+        let call = request::id("call_id", &request.get_ref().call_id)?;
+        Ok(Response::new(self.app.view(call, viewer).await?.into()))
+    }
+
+    async fn list_calls(
+        &self,
+        request: Request<ListCallsRequest>,
+    ) -> Result<Response<ListCallsResponse>, Status> {
+        let viewer = viewer(rpc::caller(&request)?, Permission::CallsRead)?;
+        let request = request.get_ref();
+        let size = page_size(request.page_size)?;
+        let after = match request.page_token.as_str() {
+            "" => None,
+            token => Some(read_token(token, viewer).ok_or(Error::PageToken)?),
+        };
+        let (calls, next) = self.app.list(viewer, after, size).await?;
+        let next_page_token = next.map_or_else(String::new, |place| write_token(place, viewer));
+        let calls = calls.into_iter().map(Call::from).collect();
+        Ok(Response::new(ListCallsResponse { calls, next_page_token }))
+    }
+
+    async fn hang_up_call(
+        &self,
+        request: Request<HangUpCallRequest>,
+    ) -> Result<Response<Call>, Status> {
+        let caller = rpc::caller(&request)?;
+        let viewer = viewer(caller, Permission::CallsControl)?;
+        let by = caller.user_id().map_or(By::Mesh, By::Person);
+        let request = request.get_ref();
+        let call = change(&request.request_id, &request.call_id)?;
+        self.app.view(call, viewer).await?;
+        self.app.bring(call, Input::HangUp, by, Until::Committed).await?;
+        Ok(Response::new(self.app.view(call, viewer).await?.into()))
+    }
+
+    async fn decline_call(
+        &self,
+        request: Request<DeclineCallRequest>,
+    ) -> Result<Response<Call>, Status> {
+        let ids = (&*request.get_ref().request_id, &*request.get_ref().call_id);
+        self.act(rpc::caller(&request)?, ids, Input::Decline).await
+    }
+
+    async fn hold_call(
+        &self,
+        request: Request<HoldCallRequest>,
+    ) -> Result<Response<Call>, Status> {
+        let ids = (&*request.get_ref().request_id, &*request.get_ref().call_id);
+        self.act(rpc::caller(&request)?, ids, Input::Hold).await
+    }
+
+    async fn resume_call(
+        &self,
+        request: Request<ResumeCallRequest>,
+    ) -> Result<Response<Call>, Status> {
+        let ids = (&*request.get_ref().request_id, &*request.get_ref().call_id);
+        self.act(rpc::caller(&request)?, ids, Input::Resume).await
+    }
+
+    async fn explain_call(
+        &self,
+        request: Request<ExplainCallRequest>,
+    ) -> Result<Response<ExplainCallResponse>, Status> {
+        let viewer = viewer(rpc::caller(&request)?, Permission::CallsRead)?;
+        let call = request::id("call_id", &request.get_ref().call_id)?;
+        let explanations = self.app.view(call, viewer).await?.call.explanations;
+        let decisions = explanations.into_iter().map(|explanation| Decision {
+            time: Some(timestamp(explanation.at)),
+            explanation: explanation.text,
+        });
+        Ok(Response::new(ExplainCallResponse { decisions: decisions.collect() }))
+    }
+}
+
+/// What the caller of a method may see of calls.
+fn viewer(caller: &Caller, permission: Permission) -> Result<Viewer, Fault> {
+    let account = caller.account_id()?;
+    let only = match caller.reach(permission) {
+        Reach::Account | Reach::Platform => None,
+        // A plan does not say who belongs to which group of people: a supervisor sees their
+        // own calls here, and those of their groups in reporting.
+        Reach::Groups(_) | Reach::Own | Reach::None => Some(caller.user_id()?),
+    };
+    Ok(Viewer { account, only })
+}
+
+fn change(request_id: &str, call_id: &str) -> Result<CallId, Fault> {
+    let mut violations = Violations::new();
+    let mut fields = violations.root();
+    // Every change here is one that a repeat finds done, so the id needs no memory.
+    let request: Option<RequestId> = fields.parse("request_id", request_id);
+    let call = fields.parse("call_id", call_id);
+    request::finish(violations, request.and(call))
+}
+
+fn page_size(size: i32) -> Result<usize, Fault> {
+    let mut violations = Violations::new();
+    let fits = (0..=LARGEST_PAGE).contains(&size);
+    violations.root().must(fits, "page_size", "must be 0 to 1000");
+    let size = if size == 0 { Some(DEFAULT_PAGE) } else { usize::try_from(size).ok() };
+    request::finish(violations, size)
+}
+
+/// A token is good for the viewer it was made for, because it leads on in what they see.
+fn write_token((time, call): (Time, CallId), viewer: Viewer) -> String {
+    let only = viewer.only.map_or_else(String::new, |person| person.to_string());
+    BASE64_URL_SAFE_NO_PAD.encode(format!("{}|{}|{call}|{only}", viewer.account, time.millis()))
+}
+
+fn read_token(token: &str, viewer: Viewer) -> Option<(Time, CallId)> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let mut parts = text.split('|');
+    let _account = parts.next()?;
+    let place = (Time::from_millis(parts.next()?.parse().ok()?), parts.next()?.parse().ok()?);
+    (write_token(place, viewer) == token).then_some(place)
+}

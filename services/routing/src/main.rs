@@ -1,0 +1,5 @@
+//! The routing service.
+
+fn main() -> std::process::ExitCode {
+    boot::run("routing", routing::build)
+}

@@ -1,0 +1,12 @@
+//! Stories about calls: a replica or two on a real Redis, an edge in software, and stand-ins for
+//! presence and directory that fit on a page.
+
+mod company;
+mod directory;
+mod edges;
+mod floor;
+mod queries;
+mod queues;
+mod recovery;
+mod rings;
+mod town;

@@ -1,0 +1,176 @@
+//! One company, its stand-ins, a Redis namespace of its own, and as many replicas of routing as
+//! a story needs.
+
+use std::time::Duration;
+
+use access::{KeySet, Permission, Role};
+use api::{
+    directory::v1::plan_service_server::PlanServiceServer,
+    presence::v1::floor_service_server::FloorServiceServer,
+    routing::v1::{
+        Call, CallState, GetCallRequest, call_service_client::CallServiceClient,
+        edge_service_client::EdgeServiceClient,
+        waiting_line_service_client::WaitingLineServiceClient,
+    },
+};
+use edge::Edge;
+use ids::{EdgeId, UserId};
+use live::{
+    Live, Partition,
+    event::{Envelope, Follower, Offset},
+};
+use rpc::client::{Peer, Tokens};
+use testkit::{Backends, Callers, eventually};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::Server;
+
+use crate::{company::Company, directory::Directory, floor::Floor};
+
+pub(crate) struct Town {
+    pub(crate) company: Company,
+    pub(crate) directory: Directory,
+    pub(crate) floor: Floor,
+    pub(crate) live: Live,
+    pub(crate) callers: Callers,
+    redis: live::Config,
+    presence_url: String,
+    directory_url: String,
+    settings: Vec<(String, String)>,
+}
+
+/// A replica of routing.
+pub(crate) struct Replica {
+    pub(crate) running: boot::Running,
+    pub(crate) url: String,
+}
+
+impl Town {
+    pub(crate) async fn of(company: Company) -> Self {
+        let redis = Backends::get().live_config();
+        let live = Live::new(&redis).unwrap();
+        let directory = Directory::of(company.plan.clone());
+        let people = [company.anna, company.ben];
+        let floor = Floor::of(live.clone(), company.account, company.support, &people);
+        Self {
+            presence_url: serve(FloorServiceServer::new(floor.clone())).await,
+            directory_url: serve(PlanServiceServer::new(directory.clone())).await,
+            company,
+            directory,
+            floor,
+            live,
+            callers: Callers::new(),
+            redis,
+            settings: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
+        self.settings.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) async fn replica(&self) -> Replica {
+        let presence = format!("[\"{}\"]", self.presence_url);
+        let directory = format!("[\"{}\"]", self.directory_url);
+        let mut settings = vec![
+            ("server.listen", "127.0.0.1:0"),
+            ("redis.url", &self.redis.url),
+            ("redis.namespace", &self.redis.namespace),
+            ("presence.addresses", &presence),
+            ("directory.addresses", &directory),
+            ("routing.lease_ms", "500"),
+        ];
+        settings.extend(self.settings.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let config: routing::Config = boot::settings("routing", &settings).unwrap();
+        let keys = KeySet::new([self.callers.public_key()]);
+        let running = boot::start("routing", config, routing::build).keys(keys).await.unwrap();
+        running.ready().await;
+        Replica { url: running.uri(), running }
+    }
+
+    /// A peer that calls as an edge.
+    pub(crate) fn edge_peer(&self, replica: &Replica, edge: EdgeId) -> Peer {
+        let token = self.callers.edge(edge, &[Permission::EdgeReport]);
+        Peer::to(replica.url.clone(), Some(Tokens::fixed(&token))).unwrap()
+    }
+
+    pub(crate) async fn edge(&self, replica: &Replica) -> Edge {
+        let id = EdgeId::generate();
+        Edge::attach(self.edge_peer(replica, id), id).await.unwrap()
+    }
+
+    pub(crate) fn raw_edge(&self, replica: &Replica, id: EdgeId) -> EdgeServiceClient<Peer> {
+        EdgeServiceClient::new(self.edge_peer(replica, id))
+    }
+
+    /// A person of the company.
+    pub(crate) fn person(&self, replica: &Replica, who: UserId) -> CallServiceClient<Peer> {
+        let token = self.callers.person(self.company.account).named(who).token();
+        CallServiceClient::new(Peer::to(replica.url.clone(), Some(Tokens::fixed(&token))).unwrap())
+    }
+
+    fn admin_peer(&self, replica: &Replica) -> Peer {
+        let admin = self.callers.person(self.company.account).with_roles(&[Role::Admin]);
+        Peer::to(replica.url.clone(), Some(Tokens::fixed(&admin.token()))).unwrap()
+    }
+
+    pub(crate) fn admin(&self, replica: &Replica) -> CallServiceClient<Peer> {
+        CallServiceClient::new(self.admin_peer(replica))
+    }
+
+    pub(crate) fn lines(&self, replica: &Replica) -> WaitingLineServiceClient<Peer> {
+        WaitingLineServiceClient::new(self.admin_peer(replica))
+    }
+
+    pub(crate) async fn call(&self, replica: &Replica, call_id: &str) -> Call {
+        let request = GetCallRequest { call_id: call_id.to_owned() };
+        self.admin(replica).get_call(request).await.unwrap().into_inner()
+    }
+
+    /// Waits until the call is in this state.
+    pub(crate) async fn until(&self, replica: &Replica, call_id: &str, state: CallState) -> Call {
+        eventually(Duration::from_secs(5), state.as_str_name(), async || {
+            let call = self.call(replica, call_id).await;
+            (call.state() == state).then_some(call)
+        })
+        .await
+    }
+
+    pub(crate) async fn until_free(&self, person: UserId) {
+        eventually(Duration::from_secs(5), "the person is free", async || {
+            self.floor.holder(person).is_none().then_some(())
+        })
+        .await;
+    }
+
+    /// Every event of the account so far.
+    pub(crate) async fn events(&self) -> Vec<Envelope> {
+        let partition = Partition::of(self.company.account);
+        let mut follower = Follower::new(&self.live);
+        let offsets = [(partition, Offset::START)];
+        let entries = follower.read(&offsets, 10_000, Duration::from_millis(1)).await.unwrap();
+        entries.into_iter().map(|entry| entry.event.unwrap()).collect()
+    }
+}
+
+async fn serve<S>(service: S) -> String
+where
+    S: tower::Service<
+            http::Request<tonic::body::Body>,
+            Response = http::Response<tonic::body::Body>,
+            Error = std::convert::Infallible,
+        > + tonic::server::NamedService
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Future: Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(
+        Server::builder().add_service(service).serve_with_incoming(TcpListenerStream::new(listener)),
+    );
+    url
+}

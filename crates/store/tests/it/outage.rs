@@ -50,8 +50,12 @@ async fn an_exhausted_pool_is_unavailable() {
     let database = Database::empty().await;
     let mut config = database.config();
     config.max_connections = 1;
-    config.acquire_timeout_ms = 100;
-    let store = Store::connect(&config, "test").await.unwrap();
+    config.acquire_timeout_ms = 500;
+    let store = &Store::connect(&config, "test").await.unwrap();
+    eventually(Duration::from_secs(20), "the one connection is open", async || {
+        store.ping().await.ok()
+    })
+    .await;
     store
         .transaction(|_tx| async {
             assert_eq!(store.ping().await.unwrap_err().kind(), "unavailable");

@@ -1,0 +1,62 @@
+# Everything a person or a machine does with this repository, by name.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down test check fmt clippy proto deny manifests build release load clean
+
+CARGO ?= cargo
+SERVICES := identity directory presence routing reporting
+STROWGER := $(CARGO) run --quiet --package cli --bin strowger --
+# Extra arguments, such as `make test ARGS="--package store"`.
+ARGS ?=
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: services ## Start the mesh, run one call through it, show its trace, stop
+	$(STROWGER) demo $(ARGS)
+
+up: services ## Start the mesh with its own Postgres and Redis, and leave it running
+	$(STROWGER) up $(ARGS)
+
+down: ## Stop what `make up` started; its data stays
+	$(STROWGER) down $(ARGS)
+
+test: ## Run every test on a private Postgres and Redis
+	$(CARGO) run --quiet --package sandbox -- exec -- \
+		$(CARGO) test $(if $(ARGS),$(ARGS),--workspace)
+
+check: fmt clippy proto deny manifests test ## Everything that must pass before a change is merged
+
+fmt: ## Check the layout of the Rust code
+	$(CARGO) fmt --all --check
+
+clippy: ## Lint the Rust code; a warning is an error
+	$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings
+
+proto: ## Lint proto/, check its layout, and compare it with what clients speak
+	.ci/buf lint proto
+	.ci/buf format --diff --exit-code proto
+	.ci/breaking
+
+deny: ## Check licences, bans and sources of all dependencies
+	.ci/deny
+
+manifests: ## Validate the Kubernetes manifests
+	deploy/check-manifests.sh .strowger/tools
+
+build: ## Build everything for development
+	$(CARGO) build --workspace
+
+release: ## Build the services and the tool, optimised
+	$(CARGO) build --release $(addprefix --package ,$(SERVICES) cli)
+
+load: release ## Measure latency and throughput of the running mesh
+	$(CARGO) run --quiet --release --package cli --bin strowger -- load $(ARGS)
+
+clean: ## Remove everything that was built or started here
+	$(CARGO) clean
+	rm -rf .strowger
+
+.PHONY: services
+services:
+	@$(CARGO) build --quiet $(addprefix --package ,$(SERVICES) cli)

@@ -52,9 +52,11 @@ async fn an_exhausted_pool_is_unavailable() {
     config.max_connections = 1;
     config.acquire_timeout_ms = 500;
     let store = &Store::connect(&config, "test").await.unwrap();
-    eventually(Duration::from_secs(20), "the one connection is open", async || {
-        store.ping().await.ok()
-    })
+    eventually(
+        Duration::from_secs(20),
+        "the one connection is open",
+        async || store.ping().await.ok(),
+    )
     .await;
     store
         .transaction(|_tx| async {

@@ -13,7 +13,6 @@
 
 mod error;
 mod process;
-mod reach;
 mod secrets;
 mod settings;
 
@@ -21,7 +20,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use error::MeshError;
-pub use reach::Reach;
 pub use secrets::Secrets;
 
 use process::Process;
@@ -97,13 +95,6 @@ pub struct Options {
 pub struct Mesh {
     processes: BTreeMap<Service, Process>,
     secrets: Secrets,
-    directory: PathBuf,
-}
-
-impl Drop for Mesh {
-    fn drop(&mut self) {
-        Reach::forget(&self.directory);
-    }
 }
 
 impl Mesh {
@@ -134,11 +125,7 @@ impl Mesh {
         for process in processes.values_mut() {
             process.ready().await?;
         }
-        let mesh = Self { processes, secrets, directory: options.directory.clone() };
-        let address = |service: Service| (service.name().to_owned(), mesh.address(service));
-        let addresses = Service::ALL.map(address).into();
-        Reach::leave(&options.directory, options.redis_url.clone(), addresses)?;
-        Ok(mesh)
+        Ok(Self { processes, secrets })
     }
 
     /// Where a service listens, `http://127.0.0.1:port`.
@@ -169,15 +156,6 @@ impl Mesh {
         let process = self.process(service)?;
         process.start()?;
         process.ready().await
-    }
-
-    /// How another process would find this mesh.
-    ///
-    /// # Errors
-    ///
-    /// When what it left in its directory cannot be read.
-    pub fn reach(&self) -> Result<Reach, MeshError> {
-        Reach::find(&self.directory)?.ok_or(MeshError::NotStarted("the mesh"))
     }
 
     /// The first service that has ended by itself, if any.

@@ -30,7 +30,12 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    pub(crate) fn load_or_make(directory: &Path) -> Result<Self, MeshError> {
+    /// The secrets of the mesh in a directory, made if there are none.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read or written.
+    pub fn load_or_make(directory: &Path) -> Result<Self, MeshError> {
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o755)

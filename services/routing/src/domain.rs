@@ -11,8 +11,8 @@
 //!   timer asks again, under the same operation id.
 //! - **Every chain ends.** Each target costs a hop, and hops run out.
 //!
-//! To change a rule, open the file of its subject: `queue`, `ring`, `menu`,
-//! `talk`, `end`.
+//! To change a rule, open the file of its subject: `queue`, `ring`, `offer`,
+//! `menu`, `talk`, `end`.
 
 mod call;
 mod decide;
@@ -21,6 +21,7 @@ mod end;
 mod event;
 mod input;
 mod menu;
+mod offer;
 mod plan;
 mod queue;
 mod ring;

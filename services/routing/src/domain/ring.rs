@@ -1,5 +1,5 @@
-//! Ringing people and outside numbers: direct calls, ring groups, and the
-//! person a queue has found. One round asks, rings, and ends with an answer, a
+//! Rounds of ringing: a direct call, a ring group, an outside number, the person
+//! a queue has found. A round asks presence, rings, and ends with an answer, a
 //! next round, or the target for calls that nobody took.
 
 use core::time::Duration;
@@ -7,9 +7,8 @@ use core::time::Duration;
 use ids::{ExtensionId, LegId, RingGroupId, UserId};
 
 use super::{
-    CommandAction, DeclineReason, Event, FloorRequest, HangupCause, Leg, LegState, OfferEnd,
-    OfferKind, OfferOrder, OfferOutcome, OfferSource, Offered, Outcome, Refusal, Rejected,
-    Reservation, RingStrategy, State, Target, Token,
+    CommandAction, DeclineReason, FloorRequest, HangupCause, OfferEnd, OfferKind, OfferOrder,
+    OfferOutcome, OfferSource, Offered, Outcome, RingStrategy, State, Target,
     call::{RING_GRACE, Ringing},
     decide::Step,
 };
@@ -18,8 +17,6 @@ use super::{
 const OUTSIDE_RING: Duration = Duration::from_secs(60);
 /// How long a picked-up leg waits for presence's word.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(15);
-/// A call that is offered for hours keeps its latest legs.
-const LEGS: usize = 200;
 
 impl Step<'_> {
     pub(super) fn enter_extension(&mut self, id: ExtensionId) {
@@ -72,44 +69,6 @@ impl Step<'_> {
         });
     }
 
-    pub(super) fn ring_person(
-        &mut self,
-        reservation: &Reservation,
-        source: OfferSource,
-        timeout: Duration,
-    ) {
-        let Reservation {
-            person,
-            token,
-            devices,
-        } = reservation;
-        let leg = self.add_leg(Some(*person), source, Some(*token));
-        let devices = if devices.is_empty() {
-            let known = self
-                .plan
-                .extensions
-                .values()
-                .find(|extension| extension.person == *person);
-            known
-                .map(|extension| extension.devices.clone())
-                .unwrap_or_default()
-        } else {
-            devices.clone()
-        };
-        self.fenced(
-            Some(*token),
-            CommandAction::Ring {
-                leg,
-                person: Some(*person),
-                devices,
-                external: String::new(),
-                from: self.call.from.clone(),
-                via: source.to_string(),
-                timeout,
-            },
-        );
-    }
-
     /// Presence has answered an `Offer`.
     pub(super) fn offered(&mut self, number: u32, results: Vec<Offered>) {
         let source = match &mut self.call.state {
@@ -147,123 +106,6 @@ impl Step<'_> {
         if !ringing {
             self.next_round();
         }
-    }
-
-    pub(super) fn leg_ringing(&mut self, id: LegId) -> Result<(), Rejected> {
-        if id == self.call.caller {
-            return Err(Rejected::Redundant);
-        }
-        let leg = self.call.leg_mut(id).ok_or(Rejected::UnknownLeg)?;
-        if leg.state != LegState::Offered {
-            return Err(Rejected::Redundant);
-        }
-        leg.state = LegState::Ringing;
-        self.events.push(Event::Ringing { leg: id });
-        Ok(())
-    }
-
-    pub(super) fn leg_answered(&mut self, id: LegId) -> Result<(), Rejected> {
-        if id == self.call.caller {
-            return Err(Rejected::Redundant);
-        }
-        let leg = self.call.leg(id).ok_or(Rejected::UnknownLeg)?;
-        if matches!(leg.state, LegState::Connected | LegState::Ended) {
-            return Err(Rejected::Redundant);
-        }
-        let person = leg.person.zip(leg.token);
-        let State::Ringing(ringing) = &mut self.call.state else {
-            return Err(Rejected::Conflict("not ringing"));
-        };
-        match ringing.answering {
-            Some(first) if first == id => return Err(Rejected::Redundant),
-            Some(_) => return Err(Rejected::Conflict("being answered by somebody else")),
-            None => ringing.answering = Some(id),
-        }
-        let now = self.now;
-        if let Some(leg) = self.call.leg_mut(id) {
-            leg.answered = Some(now);
-        }
-        match person {
-            Some((person, token)) => {
-                let losers = self
-                    .ringing_people()
-                    .filter(|other| *other != person)
-                    .collect();
-                self.ask(FloorRequest::Answer {
-                    leg: id,
-                    person,
-                    token,
-                    losers,
-                });
-            }
-            None => self.connect(id, None),
-        }
-        Ok(())
-    }
-
-    /// Presence has refused an answer: this leg is out, the others ring on.
-    pub(super) fn answer_refused(&mut self, id: LegId, refusal: Refusal) {
-        if !self.is_answering(id) {
-            return;
-        }
-        self.explain("presence refused the answer: the person is not free");
-        self.end_leg(
-            id,
-            match refusal {
-                Refusal::Busy | Refusal::Stale => OfferEnd::Busy,
-                Refusal::OfferGone => OfferEnd::Withdrawn,
-            },
-        );
-        self.command(CommandAction::HangUp {
-            leg: id,
-            cause: HangupCause::Busy,
-        });
-        self.after_pass(None);
-    }
-
-    /// The leg of somebody who was being rung has ended.
-    pub(super) fn offer_passed(&mut self, id: LegId, cause: HangupCause) {
-        let (end, reason) = match cause {
-            HangupCause::Normal | HangupCause::Declined => {
-                (OfferEnd::Declined, DeclineReason::Declined)
-            }
-            HangupCause::Busy => (OfferEnd::Busy, DeclineReason::Unreachable),
-            HangupCause::Failed => (OfferEnd::Unreachable, DeclineReason::Unreachable),
-        };
-        self.pass(id, end, reason);
-    }
-
-    pub(super) fn leg_unreachable(&mut self, id: LegId) -> Result<(), Rejected> {
-        let leg = self.call.leg(id).ok_or(Rejected::UnknownLeg)?;
-        if matches!(leg.state, LegState::Connected | LegState::Ended) {
-            return Err(Rejected::Redundant);
-        }
-        self.pass(id, OfferEnd::Unreachable, DeclineReason::Unreachable);
-        Ok(())
-    }
-
-    pub(super) fn decline(&mut self, person: UserId) -> Result<(), Rejected> {
-        let leg = self.call.leg_of(person).ok_or(Rejected::NotConcerned)?;
-        if leg.state == LegState::Connected {
-            return Err(Rejected::Conflict("connected"));
-        }
-        let id = leg.id;
-        self.command(CommandAction::StopRinging { leg: id });
-        self.pass(id, OfferEnd::Declined, DeclineReason::Declined);
-        Ok(())
-    }
-
-    /// The person took another call, and presence withdrew this offer.
-    pub(super) fn offer_taken(&mut self, person: UserId) -> Result<(), Rejected> {
-        let leg = self.call.leg_of(person).ok_or(Rejected::Redundant)?;
-        if leg.state == LegState::Connected || self.is_answering(leg.id) {
-            return Err(Rejected::Redundant);
-        }
-        let id = leg.id;
-        self.command(CommandAction::StopRinging { leg: id });
-        self.end_leg(id, OfferEnd::Busy);
-        self.after_pass(None);
-        Ok(())
     }
 
     /// The round has had its time.
@@ -327,101 +169,8 @@ impl Step<'_> {
         }
     }
 
-    /// Ends a leg that was never connected.
-    pub(super) fn end_leg(&mut self, id: LegId, end: OfferEnd) {
-        let now = self.now;
-        let Some(leg) = self.call.leg_mut(id) else {
-            return;
-        };
-        leg.state = LegState::Ended;
-        leg.ended = Some(now);
-        let event = Event::OfferEnded {
-            leg: id,
-            person: leg.person,
-            via: leg.source,
-            end,
-            rang: now.since(leg.offered),
-        };
-        self.events.push(event);
-        if let State::Ringing(ringing) = &mut self.call.state
-            && ringing.answering == Some(id)
-        {
-            ringing.answering = None;
-        }
-    }
-
-    pub(super) fn is_answering(&self, id: LegId) -> bool {
-        matches!(&self.call.state, State::Ringing(ringing) if ringing.answering == Some(id))
-    }
-
-    /// Legs that are offered or ring.
-    pub(super) fn live_offers(&self) -> impl Iterator<Item = LegId> {
-        self.call
-            .legs
-            .iter()
-            .filter(|leg| matches!(leg.state, LegState::Offered | LegState::Ringing))
-            .map(|leg| leg.id)
-    }
-
-    pub(super) fn ringing_people(&self) -> impl Iterator<Item = UserId> {
-        self.call
-            .legs
-            .iter()
-            .filter(|leg| matches!(leg.state, LegState::Offered | LegState::Ringing))
-            .filter_map(|leg| leg.person)
-    }
-
-    fn pass(&mut self, id: LegId, end: OfferEnd, reason: DeclineReason) {
-        let max_misses = match &self.call.state {
-            State::Ringing(Ringing {
-                source: OfferSource::Queue(queue),
-                ..
-            }) => self
-                .plan
-                .queues
-                .get(queue)
-                .map_or(0, |queue| queue.max_misses),
-            _ => 0,
-        };
-        let person = self.decline_leg(id, end, reason, max_misses);
-        self.after_pass(person);
-    }
-
-    fn decline_leg(
-        &mut self,
-        id: LegId,
-        end: OfferEnd,
-        reason: DeclineReason,
-        max_misses: u32,
-    ) -> Option<UserId> {
-        let leg = self.call.leg(id)?;
-        let granted = leg.person.zip(leg.token);
-        self.end_leg(id, end);
-        let (person, token) = granted?;
-        self.ask(FloorRequest::Decline {
-            person,
-            token,
-            reason,
-            max_misses,
-        });
-        Some(person)
-    }
-
-    /// One leg less: the others ring on, or the round is over.
-    fn after_pass(&mut self, passed_by: Option<UserId>) {
-        let State::Ringing(ringing) = &self.call.state else {
-            return;
-        };
-        if let OfferSource::Queue(_) = ringing.source {
-            return self.back_in_line(passed_by);
-        }
-        if ringing.asked.is_none() && self.live_offers().next().is_none() {
-            self.next_round();
-        }
-    }
-
     /// Whoever is left is asked; when nobody is, the call goes on.
-    fn next_round(&mut self) {
+    pub(super) fn next_round(&mut self) {
         let State::Ringing(ringing) = &mut self.call.state else {
             return;
         };
@@ -507,41 +256,6 @@ impl Step<'_> {
             OfferSource::External => Some(OUTSIDE_RING),
         }
         .unwrap_or(Duration::from_secs(20))
-    }
-
-    fn add_leg(
-        &mut self,
-        person: Option<UserId>,
-        source: OfferSource,
-        token: Option<Token>,
-    ) -> LegId {
-        if self.call.legs.len() >= LEGS
-            && let Some(oldest) = self
-                .call
-                .legs
-                .iter()
-                .position(|leg| leg.state == LegState::Ended)
-        {
-            self.call.legs.remove(oldest);
-        }
-        let id = self.call.next_leg();
-        self.call.legs.push(Leg {
-            id,
-            person,
-            source,
-            token,
-            state: LegState::Offered,
-            offered: self.now,
-            answered: None,
-            ended: None,
-        });
-        self.events.push(Event::Offered {
-            leg: id,
-            person,
-            via: source,
-            token,
-        });
-        id
     }
 }
 

@@ -3,6 +3,18 @@
 use chrono::{DateTime, Utc};
 use ids::{AccountId, EventId};
 
+/// A sign-in or a change of configuration: what of it the trail is searched by. The rest stands
+/// in the message, which is kept as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The subject by which its writer counts.
+    pub counted: String,
+    /// `session.started`, `queue.updated`.
+    pub action: String,
+    /// The object.
+    pub subject: String,
+}
+
 /// Who did what to what, and how it went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEvent {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use ids::{AccountId, CallId, EventId, UserId};
 
 use super::{
-    audit::AuditEvent,
+    audit::Change,
     person::{self, Person},
     record::CallRecord,
     sequence::{Progress, Verdict},
@@ -51,7 +51,7 @@ pub enum Fact {
     /// A change of a person's state.
     Person(UserId, person::Change),
     /// A sign-in or a change of configuration, for the audit trail.
-    Change(AuditEvent),
+    Change(Change),
 }
 
 /// The subjects of a batch, so that what is known of them can be loaded at once.
@@ -90,7 +90,7 @@ pub struct Known {
     pub calls: BTreeMap<(AccountId, CallId), CallRecord>,
     /// People.
     pub people: BTreeMap<(AccountId, UserId), Person>,
-    /// How far the changes of an object have been folded.
+    /// How far the changes of each object have been folded.
     pub changed: BTreeMap<(AccountId, String), Progress>,
 }
 
@@ -117,7 +117,7 @@ pub struct Fold {
     /// Changes of people, in order.
     pub person_log: Vec<Logged<UserId>>,
     /// Entries of the audit trail, in order.
-    pub audit: Vec<AuditEvent>,
+    pub audit: Vec<(Change, Origin)>,
 }
 
 impl Fold {
@@ -166,13 +166,13 @@ impl Fold {
                 }
                 verdict
             }
-            Fact::Change(event) => {
-                let progress = self.known.changed.entry((account, event.subject.clone()));
+            Fact::Change(change) => {
+                let progress = self.known.changed.entry((account, change.counted.clone()));
                 let progress = progress.or_insert(Progress::NONE);
                 let verdict = progress.judge(sequence, at);
                 if verdict != Verdict::Duplicate {
                     *progress = progress.after(sequence, at);
-                    self.audit.push(event);
+                    self.audit.push((change, origin));
                 }
                 verdict
             }

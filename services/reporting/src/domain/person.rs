@@ -54,7 +54,7 @@ impl Person {
         self.state = change.state;
         let Some(since) = change.since else { return };
         let from = since.max(self.progress.at);
-        if from >= at {
+        if from >= at || change.previous == State::Unspecified {
             return;
         }
         rollup.state(self.account, self.person, change.previous, from, at);

@@ -1,0 +1,3 @@
+DROP TABLE group_people;
+DROP TABLE person_events;
+DROP TABLE people;

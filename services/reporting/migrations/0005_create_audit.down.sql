@@ -1,0 +1,2 @@
+DROP TABLE changed;
+DROP TABLE audit_events;

@@ -1,0 +1,6 @@
+//! Redis: the event streams that reporting reads, and trims behind everybody.
+
+pub mod behind;
+pub mod convert;
+pub mod keys;
+pub mod trim;

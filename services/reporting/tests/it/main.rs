@@ -1,0 +1,1 @@
+//! Reporting on real Postgres and Redis.

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 /// What this thread logs from now on, until it is dropped.
 ///
@@ -18,12 +19,13 @@ pub struct Logs {
 struct Text(Arc<Mutex<Vec<u8>>>);
 
 impl Logs {
-    /// Captures everything down to `DEBUG`.
+    /// Captures everything down to `DEBUG`; a span is a line when it closes.
     pub fn capture() -> Self {
         let text = Text::default();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::DEBUG)
             .with_ansi(false)
+            .with_span_events(FmtSpan::CLOSE)
             .with_writer(text.clone())
             .finish();
         Self {

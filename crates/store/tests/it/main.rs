@@ -11,5 +11,6 @@ mod outbox;
 mod pages;
 mod replays;
 mod rows;
+mod spans;
 mod tenants;
 mod transactions;

@@ -114,6 +114,19 @@ impl Peer {
         Self::new("peer", &Config::plain(address), tokens)
     }
 
+    /// The same peer over the same connections, speaking as somebody else.
+    #[must_use]
+    pub fn with_tokens(self, tokens: Tokens) -> Self {
+        Self(Arc::new(Inner {
+            name: self.0.name,
+            pool: self.0.pool.clone(),
+            tokens: Some(tokens),
+            policies: self.0.policies,
+            deadline: self.0.deadline,
+            retries: self.0.retries,
+        }))
+    }
+
     /// The same peer, looking policies up elsewhere; for tests.
     #[must_use]
     pub fn with_policies(self, policies: Policies) -> Self {

@@ -1,0 +1,117 @@
+//! A company in software: it is founded, hires people, gets numbers, queues
+//! and menus, and its people go to work – all through the public API, as a
+//! customer's own software would do it.
+//!
+//! Owns the order in which that has to happen, and the sign-ins. The demo and
+//! the mesh's stories are written on it; callers and phones are `edge`.
+//!
+//! Never reads a database and never assumes what a service answered: every
+//! refusal comes back as it was given.
+//!
+//! To set up one more kind of thing, add its client to [`Desk`] and its verb
+//! to `setup.rs`.
+
+mod desk;
+mod error;
+mod member;
+mod platform;
+mod setup;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use api::identity::v1::{Account, Grant, GrantRoleRequest, Role};
+
+pub use desk::{Addresses, Desk};
+pub use error::CompanyError;
+pub use member::Member;
+pub use platform::Platform;
+pub use setup::{queue_members, ring_members};
+
+/// What every person's first password is made of; nobody guesses at a demo.
+pub(crate) const PASSWORD: &str = "seventeen green kettles";
+const FIRST_SHORT_NUMBER: u32 = 100;
+
+/// A company and its owner, signed in.
+#[derive(Debug)]
+pub struct Company {
+    account: Account,
+    owner: Member,
+    anonymous: Desk,
+    slug: String,
+    hired: AtomicU32,
+    numbered: AtomicU32,
+}
+
+impl Company {
+    /// `acc_…`.
+    pub fn account_id(&self) -> &str {
+        &self.account.account_id
+    }
+
+    /// The account, as it was created.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Who may do everything here.
+    pub fn owner(&self) -> &Member {
+        &self.owner
+    }
+
+    /// Invites somebody, accepts for them, gives them an extension with a desk
+    /// phone and signs them in.
+    ///
+    /// # Errors
+    ///
+    /// The first refusal.
+    pub async fn hire(&self, first_name: &str, last_name: &str) -> Result<Member, CompanyError> {
+        let short_number = FIRST_SHORT_NUMBER + self.hired.fetch_add(1, Ordering::Relaxed);
+        let email = format!(
+            "{first_name}.{last_name}.{short_number}@{}.example",
+            self.slug
+        )
+        .to_lowercase();
+        Member::join(
+            self.owner.desk(),
+            &self.anonymous,
+            first_name,
+            last_name,
+            &email,
+            short_number,
+        )
+        .await
+    }
+
+    /// Gives somebody a role; a supervisor covers `group_ids`. It counts from
+    /// their next sign-in.
+    ///
+    /// # Errors
+    ///
+    /// What identity answers.
+    pub async fn grant(
+        &self,
+        member: &Member,
+        role: Role,
+        group_ids: &[&str],
+    ) -> Result<(), CompanyError> {
+        let grant = Grant {
+            user_id: member.user_id().to_owned(),
+            role: role.into(),
+            group_ids: group_ids.iter().map(ToString::to_string).collect(),
+            ..Grant::default()
+        };
+        let request = GrantRoleRequest {
+            request_id: request_id(),
+            grant: Some(grant),
+        };
+        let granted = self.owner.desk().access().grant_role(request).await;
+        granted
+            .map(drop)
+            .map_err(CompanyError::during("grant a role"))
+    }
+}
+
+/// An id for one request; made anew for every one.
+pub fn request_id() -> String {
+    ids::EventId::generate().to_string()
+}

@@ -12,6 +12,7 @@ pub mod login;
 pub mod session;
 pub mod signing_key;
 pub mod stray_sign_in;
+pub mod supervised;
 pub mod user;
 
 /// A stored value that the domain refuses: a defect or a hand in the database.

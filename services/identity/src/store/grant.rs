@@ -1,7 +1,5 @@
 //! `grants`, and what they cover in `supervised`.
 
-use std::collections::BTreeMap;
-
 use access::Role;
 use ids::{AccountId, UserId};
 use sea_orm::{
@@ -9,9 +7,9 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use super::{Unreadable, read};
+use super::{Unreadable, read, supervised};
 use crate::{
-    domain::grant::{Covered, Grant, Roles},
+    domain::grant::{Grant, Roles},
     error::Error,
 };
 
@@ -34,29 +32,6 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
-
-/// The table beside `grants`.
-pub mod supervised {
-    //! What a supervisor covers, one row each.
-
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "supervised")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub account_id: Uuid,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub user_id: Uuid,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub covered_id: String,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
 
 /// The grants of one person, from the widest role to the narrowest.
 pub async fn of_user(
@@ -138,22 +113,7 @@ pub async fn put(
     if grant.role != Role::Supervisor {
         return Ok(());
     }
-    supervised::Entity::delete_many()
-        .filter(supervised::Column::AccountId.eq(account.uuid()))
-        .filter(supervised::Column::UserId.eq(grant.user.uuid()))
-        .exec(db)
-        .await?;
-    let covered = grant.covers.iter().map(|covered| supervised::ActiveModel {
-        account_id: Set(account.uuid()),
-        user_id: Set(grant.user.uuid()),
-        covered_id: Set(covered.to_string()),
-    });
-    if !grant.covers.is_empty() {
-        supervised::Entity::insert_many(covered)
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
+    supervised::replace(db, account, grant.user, &grant.covers).await
 }
 
 /// The person no longer holds it; whether they did.
@@ -193,22 +153,7 @@ async fn with_coverage(
         .filter(|row| row.role == Role::Supervisor.as_str())
         .map(|row| row.user_id)
         .collect();
-    let mut covers: BTreeMap<Uuid, Vec<Covered>> = BTreeMap::new();
-    if !supervisors.is_empty() {
-        let covered = supervised::Entity::find()
-            .filter(supervised::Column::AccountId.eq(account.uuid()))
-            .filter(supervised::Column::UserId.is_in(supervisors))
-            .order_by_asc(supervised::Column::CoveredId)
-            .all(db)
-            .await?;
-        for row in covered {
-            covers.entry(row.user_id).or_default().push(read(
-                "supervised",
-                "covered_id",
-                &row.covered_id,
-            )?);
-        }
-    }
+    let mut covers = supervised::of_users(db, account, supervisors).await?;
     let grants = rows.into_iter().map(|row| {
         let role: Role = read("grants", "role", &row.role)?;
         let covers = match role {

@@ -1,0 +1,152 @@
+//! Every change is told, with who, before and after, and no secret.
+
+use std::time::Duration;
+
+use api::access::v1::ChangeEvent;
+use api::identity::v1::{Role, SuspendUserRequest};
+use live::{
+    Live, Partition,
+    event::{Envelope, Follower, Offset},
+};
+use prost::Message as _;
+use testkit::eventually;
+
+use crate::world::{PASSWORD, World, request_id};
+
+/// Everything on the account's stream that concerns it.
+async fn events(live: &Live, account: &str) -> Vec<(Envelope, ChangeEvent)> {
+    let account = account.parse().unwrap();
+    let from = [(Partition::of(account), Offset::default())];
+    let entries = Follower::new(live)
+        .read(&from, 1000, Duration::from_millis(1))
+        .await
+        .unwrap();
+    let envelopes = entries.into_iter().map(|entry| entry.event.unwrap());
+    let ours = envelopes.filter(|envelope| envelope.account == account);
+    ours.map(|envelope| {
+        assert_eq!(envelope.kind, "strowger.access.v1.ChangeEvent");
+        let change = ChangeEvent::decode(envelope.body.clone()).unwrap();
+        assert_eq!(change.subject_id, envelope.subject);
+        (envelope, change)
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn a_working_day_can_be_read_in_the_trail() {
+    let world = World::start().await;
+    let owner = world.company().await;
+    let clerk = world.hire(&owner, &[Role::Technical]).await;
+    world
+        .try_sign_in(&clerk.user.email, "something else entirely")
+        .await
+        .map(drop)
+        .unwrap_err();
+    let suspend = SuspendUserRequest {
+        request_id: request_id(),
+        user_id: clerk.user.user_id.clone(),
+    };
+    owner.me.users().suspend_user(suspend).await.unwrap();
+
+    let trail = eventually(
+        Duration::from_secs(5),
+        "the last event arrives",
+        async || {
+            let trail = events(&world.live, &owner.account).await;
+            trail
+                .iter()
+                .any(|(_, change)| change.action == "session.ended")
+                .then_some(trail)
+        },
+    )
+    .await;
+    let actions: Vec<&str> = trail
+        .iter()
+        .map(|(_, change)| change.action.as_str())
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            "account.created",
+            "session.started",
+            "user.invited",
+            "role.granted",
+            "user.joined",
+            "session.started",
+            "session.refused",
+            "user.suspended",
+            "session.ended",
+        ]
+    );
+    let of = |action: &str| {
+        trail
+            .iter()
+            .find(|(_, change)| change.action == action)
+            .unwrap()
+    };
+    let (envelope, suspended) = of("user.suspended");
+    assert_eq!(envelope.actor, owner.user.user_id);
+    assert_eq!(suspended.changes[0].field, "state");
+    assert_eq!(
+        (
+            suspended.changes[0].before.as_str(),
+            suspended.changes[0].after.as_str()
+        ),
+        ("ACTIVE", "SUSPENDED")
+    );
+    assert_eq!(suspended.network, "127.0.0.0/24");
+    assert_eq!(suspended.result, "OK");
+    let (envelope, refused) = of("session.refused");
+    assert_eq!(
+        (refused.result.as_str(), refused.subject_id.as_str()),
+        ("CREDENTIALS_REJECTED", &*clerk.user.user_id)
+    );
+    assert_eq!(envelope.actor, "", "nobody knows who that was");
+
+    let everything = format!("{trail:?}");
+    for secret in [
+        PASSWORD,
+        "something else entirely",
+        &owner.tokens.refresh_token,
+        &owner.tokens.access_token,
+    ] {
+        assert!(!everything.contains(secret));
+    }
+}
+
+#[tokio::test]
+async fn what_fails_leaves_no_trace_of_having_happened() {
+    let world = World::start().await;
+    let owner = world
+        .company_with(|request| request.account.as_mut().unwrap().seats = 1)
+        .await;
+    let full = owner
+        .me
+        .users()
+        .invite_user(crate::world::invitation(&world.address()))
+        .await;
+    assert!(full.is_err());
+    owner
+        .me
+        .auth()
+        .sign_out(api::identity::v1::SignOutRequest {})
+        .await
+        .unwrap();
+    let trail = eventually(
+        Duration::from_secs(5),
+        "the last event arrives",
+        async || {
+            let trail = events(&world.live, &owner.account).await;
+            trail
+                .iter()
+                .any(|(_, change)| change.action == "session.ended")
+                .then_some(trail)
+        },
+    )
+    .await;
+    assert!(
+        trail
+            .iter()
+            .all(|(_, change)| change.action != "user.invited")
+    );
+}

@@ -1,0 +1,20 @@
+//! Identity from outside: real Postgres, real Redis, real gRPC.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed unwrap is the test's failure"
+)]
+
+mod audit;
+mod bad_input;
+mod grants;
+mod invitations;
+mod keys;
+mod people;
+mod refresh;
+mod replay;
+mod seats;
+mod sign_in;
+mod tenants;
+mod world;

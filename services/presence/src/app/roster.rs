@@ -5,15 +5,12 @@ use std::{sync::Arc, time::Duration};
 use clock::Clock;
 use futures::{StreamExt, TryStreamExt, stream};
 use ids::AccountId;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 
 use crate::{domain::Roster, error::Error, live::Store, peers::Plans};
 
 /// Scripts under way at once: they share one connection and one round trip's time.
 const CONCURRENT: usize = 32;
-/// How long somebody unknown stays unknown without asking the directory again: the announcement
-/// of a change takes up to this long.
-const UNKNOWN_FOR: Duration = Duration::from_secs(1);
 /// Accounts whose last roster is kept to compare with; more only cost more scripts.
 const KEPT: u64 = 10_000;
 
@@ -45,22 +42,23 @@ impl Rosters {
 
     /// The account's plan is applied, as this process knows it.
     pub(super) async fn ensure(&self, account: AccountId) -> Result<(), Error> {
-        self.apply(account, self.max_age).await?;
+        let now = Instant::now();
+        self.apply(account, now.checked_sub(self.max_age).unwrap_or(now)).await?;
         Ok(())
     }
 
-    /// Somebody or something is unknown: asks the directory, unless it was asked a moment ago.
-    /// Returns whether Redis knows more than before.
+    /// Somebody or something is unknown: they may be so new that their announcement is on its
+    /// way, so the directory is asked. Returns whether Redis knows more than before.
     pub(super) async fn catch_up(&self, account: AccountId) -> Result<bool, Error> {
-        self.apply(account, UNKNOWN_FOR).await
+        self.apply(account, Instant::now()).await
     }
 
     /// Applies the account's plan if Redis has an older one, or the account's day has changed.
-    async fn apply(&self, account: AccountId, max_age: Duration) -> Result<bool, Error> {
+    async fn apply(&self, account: AccountId, not_before: Instant) -> Result<bool, Error> {
         // One at a time for each account: a burst after a loss costs one application.
         let slot = self.last.get_with(account, Arc::default);
         let mut last = slot.lock().await;
-        let roster = self.plans.roster(account, max_age).await?;
+        let roster = self.plans.roster(account, not_before).await?;
         let day = roster.day(self.clock.now());
         let known = self.store.applied_plan(account).await?;
         let base = last.as_ref().filter(|base| base.roster.version == known);

@@ -78,17 +78,22 @@ impl Plans {
         }))
     }
 
-    /// An account's roster, confirmed at most `max_age` ago and after the last announcement.
+    /// An account's roster, confirmed at or after `not_before`, and after the last announcement.
+    /// Whoever waits while somebody else asks shares the answer, if the question was late enough.
     ///
     /// # Errors
     /// `AccountUnknown`; `Directory` only when nothing is kept to go on with.
-    pub async fn roster(&self, account: AccountId, max_age: Duration) -> Result<Arc<Roster>, Error> {
+    pub async fn roster(
+        &self,
+        account: AccountId,
+        not_before: Instant,
+    ) -> Result<Arc<Roster>, Error> {
         let slot = self.0.kept.get_with(account, Arc::default);
         let mut kept = slot.lock().await;
         let generation = self.generation(account);
         if let Some(known) = &*kept
             && known.generation == generation
-            && known.confirmed.elapsed() < max_age
+            && known.confirmed >= not_before
         {
             return Ok(known.roster.clone());
         }

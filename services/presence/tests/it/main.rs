@@ -1,0 +1,25 @@
+//! Presence on real Redis: stories through the public API, and the scripts against the reference
+//! model.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod directory;
+mod floor;
+mod office;
+
+mod stories {
+    mod calls;
+    mod devices;
+    mod history;
+    mod inputs;
+    mod modes;
+    mod plans;
+    mod queues;
+    mod ring_all;
+    mod watching;
+}

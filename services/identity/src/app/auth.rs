@@ -191,7 +191,7 @@ impl App {
                 Ok::<_, Error>((user, grants))
             })
             .await?;
-        let tokens = self.pair(&session, session.family.generation, secret, &grants)?;
+        let tokens = self.pair(&session, secret, &grants)?;
         let roles = Roles::new(grants.into_iter().map(|grant| grant.role));
         Ok(SignedIn {
             tokens,

@@ -33,16 +33,18 @@ pub struct TokenPair {
 /// What became of a refresh token, for the part after the commit.
 enum Outcome {
     /// Here is the successor.
-    Given {
-        session: Session,
-        generation: u64,
-        secret: Secret,
-        grants: Vec<Grant>,
-    },
+    Given(Box<Given>),
     /// The session has ended with this use.
     Reused,
     /// Somebody else moved the family meanwhile: look again.
     Overtaken,
+}
+
+/// A session as it goes on.
+struct Given {
+    session: Session,
+    secret: Secret,
+    grants: Vec<Grant>,
 }
 
 /// Each round is a whole rotation by somebody else; with an honest client there are two.
@@ -60,13 +62,8 @@ impl App {
                 })
                 .await?
             {
-                Outcome::Given {
-                    session,
-                    generation,
-                    secret,
-                    grants,
-                } => {
-                    return self.pair(&session, generation, secret, &grants);
+                Outcome::Given(given) => {
+                    return self.pair(&given.session, given.secret, &given.grants);
                 }
                 Outcome::Reused => return Err(Error::RefreshReused),
                 Outcome::Overtaken => {}
@@ -121,17 +118,15 @@ impl App {
             return Err(Error::RefreshRejected);
         }
         let grants = store::grant::of_user(tx, account, session.user).await?;
-        let generation = next.generation;
         let session = Session {
             family: next,
             ..session
         };
-        Ok(Outcome::Given {
+        Ok(Outcome::Given(Box::new(Given {
             session,
-            generation,
             secret,
             grants,
-        })
+        })))
     }
 
     /// Whether person and company may use the mesh.
@@ -151,7 +146,6 @@ impl App {
     pub(super) fn pair(
         &self,
         session: &Session,
-        generation: u64,
         secret: Secret,
         grants: &[Grant],
     ) -> Result<TokenPair, Error> {
@@ -159,7 +153,7 @@ impl App {
         let refresh = RefreshToken {
             account: session.account,
             session: session.id,
-            generation,
+            generation: session.family.generation,
             secret,
         };
         Ok(TokenPair {

@@ -168,8 +168,6 @@ fn hmac_key(root: &hkdf::Prk, purpose: &[u8]) -> Result<hmac::Key, VaultError> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
     use super::*;
 
     #[test]

@@ -119,8 +119,6 @@ fn uuid_at(bytes: &[u8], at: usize) -> Option<Uuid> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
     use proptest::prelude::*;
 
     use super::*;

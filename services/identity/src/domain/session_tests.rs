@@ -1,5 +1,3 @@
-#![expect(clippy::panic, reason = "an unexpected outcome is the test's failure")]
-
 use proptest::prelude::*;
 use ring::{digest, hmac};
 

@@ -46,7 +46,7 @@ impl AccessService for Access {
             })
             .await
         });
-        Ok(Response::new(answer.await?))
+        Ok(Response::new(Box::pin(answer).await?))
     }
 
     async fn revoke_role(
@@ -68,7 +68,7 @@ impl AccessService for Access {
             })
             .await
         });
-        Ok(Response::new(answer.await?))
+        Ok(Response::new(Box::pin(answer).await?))
     }
 
     async fn list_grants(

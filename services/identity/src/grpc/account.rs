@@ -63,7 +63,7 @@ impl AccountService for Accounts {
                 })
                 .await
             });
-        let answer = answer.await?;
+        let answer = Box::pin(answer).await?;
         let owner_invitation_token = self.0.open_token(&answer.owner_invitation_token)?;
         Ok(Response::new(CreateAccountResponse {
             owner_invitation_token,
@@ -99,7 +99,7 @@ impl AccountService for Accounts {
             })
             .await
         });
-        Ok(Response::new(answer.await?))
+        Ok(Response::new(Box::pin(answer).await?))
     }
 
     async fn get_seat_usage(

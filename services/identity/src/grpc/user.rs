@@ -57,7 +57,7 @@ impl UserService for Users {
             })
             .await
         });
-        let answer = answer.await?;
+        let answer = Box::pin(answer).await?;
         let invitation_token = self.0.open_token(&answer.invitation_token)?;
         Ok(Response::new(InviteUserResponse {
             invitation_token,
@@ -85,7 +85,9 @@ impl UserService for Users {
             })
             .await
         });
-        let invitation_token = self.0.open_token(&answer.await?.invitation_token)?;
+        let invitation_token = self
+            .0
+            .open_token(&Box::pin(answer).await?.invitation_token)?;
         Ok(Response::new(ResendInvitationResponse { invitation_token }))
     }
 
@@ -175,7 +177,7 @@ impl UserService for Users {
             })
             .await
         });
-        Ok(Response::new(answer.await?))
+        Ok(Response::new(Box::pin(answer).await?))
     }
 
     async fn suspend_user(
@@ -270,6 +272,6 @@ impl Users {
             })
             .await
         });
-        Ok(Response::new(answer.await?))
+        Ok(Response::new(Box::pin(answer).await?))
     }
 }

@@ -128,7 +128,7 @@ async fn sessions_are_listed_and_ended() {
         session_id: phone.session.clone(),
     };
     laptop.me.auth().end_session(end.clone()).await.unwrap();
-    assert_eq!(list().await, [laptop.session.clone()]);
+    assert_eq!(list().await, std::slice::from_ref(&laptop.session));
     let over = world.refresh(&phone.tokens.refresh_token).await;
     assert_eq!(
         refusal(over),

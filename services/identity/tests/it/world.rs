@@ -12,7 +12,7 @@ use api::identity::v1::{
     account_service_client::AccountServiceClient, auth_service_client::AuthServiceClient,
     key_service_client::KeyServiceClient, user_service_client::UserServiceClient,
 };
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use clock::{Clock, Manual};
 use rpc::Peer;
 use testkit::{Backends, Database};
@@ -68,7 +68,7 @@ impl World {
     pub(crate) async fn start_with(more: &[(&str, &str)]) -> Self {
         let database = Database::migrated("identity", identity::MIGRATIONS).await;
         let live = Backends::get().live_config();
-        let hands = Clock::manual(Utc::now());
+        let hands = Clock::manual(Clock::system().now());
         let running = launch(&database, &live, &hands, more).await;
         Self {
             hands,
@@ -115,7 +115,10 @@ impl World {
     }
 
     /// A company that is special in some way.
-    pub(crate) async fn company_with(&self, change: impl FnOnce(&mut CreateAccountRequest)) -> Member {
+    pub(crate) async fn company_with(
+        &self,
+        change: impl FnOnce(&mut CreateAccountRequest),
+    ) -> Member {
         let mut request = founding(&self.address());
         change(&mut request);
         let email = request.owner_email.clone();

@@ -2,10 +2,10 @@
 # Renders the Kubernetes manifests and checks them against the schemas of
 # Kubernetes, without a cluster and offline. Called by `make manifests`.
 set -eu
-cd "$(dirname "$0")"
 tools=${1:?usage: check-manifests.sh TOOLS_FOLDER}
 mkdir -p "$tools"
 tools=$(cd "$tools" && pwd)
+cd "$(dirname "$0")"
 
 if ! [ -d "$tools/kubernetes-validate" ]; then
     echo "manifests: installing kubernetes-validate"

@@ -10,6 +10,7 @@
 
 mod directory;
 mod floor;
+mod model;
 mod office;
 
 mod stories {

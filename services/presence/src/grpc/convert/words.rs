@@ -2,7 +2,7 @@
 
 use api::presence::v1;
 
-use crate::domain::{Kind, Mode, Order, Pass, Phase, Source, State};
+use crate::domain::{Cause, Kind, Mode, Order, Pass, Phase, Source, State};
 
 /// Both directions between a domain enum and a proto enum whose first value is "unspecified".
 macro_rules! words {
@@ -40,4 +40,8 @@ words! {
     Kind = v1::OfferKind { Exclusive, Shared }
     Order = v1::OfferOrder { Listed, LongestIdle, LeastRecentlyOffered }
     Pass = v1::DeclineReason { Declined, Missed, Unreachable }
+    Cause = v1::Cause {
+        Connected, Disconnected, ModeSet, ModeEnded, Offered, Answered, Declined, Missed,
+        Withdrawn, Released, WrapUpEnded, LockExpired, NotResponding, Returned, Membership,
+    }
 }

@@ -62,10 +62,14 @@ async fn wait_for(
     let mut terminations = signal(SignalKind::terminate())?;
     let mut hangups = signal(SignalKind::hangup())?;
     let (program, arguments) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut child = Command::new(program)
-        .args(arguments)
-        .envs(variables)
-        .spawn()?;
+    let mut command = Command::new(program);
+    command.args(arguments).envs(variables);
+    for (name, _) in env::vars_os() {
+        if describes_our_package(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
+    let mut child = command.spawn()?;
     loop {
         tokio::select! {
             status = child.wait() => return status,
@@ -77,6 +81,21 @@ async fn wait_for(
             },
         }
     }
+}
+
+/// `cargo run` tells a program which package it is. A cargo that we run would
+/// pass that on to build scripts, and those that watch it (ring's) would rebuild
+/// half of the tree, and again when the next cargo runs without us.
+fn describes_our_package(variable: &str) -> bool {
+    [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+        "CARGO_PRIMARY_",
+    ]
+    .iter()
+    .any(|prefix| variable.starts_with(prefix))
 }
 
 fn forward(child: &Child, signal: Signal) {

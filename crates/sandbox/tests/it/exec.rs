@@ -73,6 +73,19 @@ fn with_both_variables_set_nothing_is_started() {
 }
 
 #[test]
+fn a_cargo_inside_sees_no_package_of_a_cargo_outside() {
+    let output = exec("echo $CARGO_MANIFEST_DIR$CARGO_PKG_NAME$CARGO_TERM_COLOR")
+        .env("DATABASE_URL", "set")
+        .env("REDIS_URL", "set")
+        .env("CARGO_MANIFEST_DIR", "/sandbox")
+        .env("CARGO_PKG_NAME", "sandbox")
+        .env("CARGO_TERM_COLOR", "never")
+        .output()
+        .unwrap();
+    assert_eq!(output.stdout, b"never\n");
+}
+
+#[test]
 fn a_variable_that_is_set_is_kept() {
     let output = exec("echo $REDIS_URL")
         .env("REDIS_URL", "redis://mine")

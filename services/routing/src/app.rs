@@ -1,11 +1,13 @@
 //! What routing does: read, ask the domain, commit, then carry out what was decided.
 //!
-//! - [`call`] is the way of every input, whoever brings it.
-//! - [`floor`](follow) carries out what a transition asks of presence and of other calls.
+//! - [`call`] is the way of every input, whoever brings it; [`arrival`] is the first one and
+//!   [`answer`] the one that waits for presence.
+//! - [`follow`] carries out what a transition asks of presence and of other calls.
 //! - [`matcher`] brings waiting callers and free people together.
 //! - [`timers`] drives on what nothing else drives on.
 //! - [`edge`] serves the edges: their commands, their signs of life.
 
+mod answer;
 mod arrival;
 mod call;
 mod edge;
@@ -27,7 +29,7 @@ use crate::{
 };
 
 pub(crate) use arrival::Arriving;
-pub(crate) use call::{By, Until};
+pub(crate) use call::By;
 pub(crate) use edge::{Attached, LiveLeg};
 pub(crate) use read::Viewer;
 

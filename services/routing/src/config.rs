@@ -81,7 +81,11 @@ impl boot::Settings for Config {
             Ok(())
         };
         at_least(500, routing.lease_ms, "routing.lease_ms")?;
-        at_least(1, routing.edge_keepalive_seconds, "routing.edge_keepalive_seconds")?;
+        at_least(
+            1,
+            routing.edge_keepalive_seconds,
+            "routing.edge_keepalive_seconds",
+        )?;
         at_least(
             2 * routing.edge_keepalive_seconds,
             routing.edge_lease_seconds,
@@ -93,10 +97,17 @@ impl boot::Settings for Config {
             "routing.lock_lease_seconds",
         )?;
         if routing.lock_lease_seconds > 180 {
-            return Err(Invalid::new("routing.lock_lease_seconds", "must be at most 180"));
+            return Err(Invalid::new(
+                "routing.lock_lease_seconds",
+                "must be at most 180",
+            ));
         }
         at_least(1, routing.max_background as u64, "routing.max_background")?;
-        at_least(1, routing.plan_refresh_seconds, "routing.plan_refresh_seconds")?;
+        at_least(
+            1,
+            routing.plan_refresh_seconds,
+            "routing.plan_refresh_seconds",
+        )?;
         at_least(
             2 * routing.plan_refresh_seconds,
             routing.plan_max_age_seconds,

@@ -55,7 +55,10 @@ pub async fn build(context: Context<Config>) -> Result<Service, BoxError> {
     let timers = app::run(app.clone(), ReplicaId::generate(), lease, drain.clone());
     let following = plans.follow(refresh, drain.clone());
     Ok(Service::new()
-        .add(EdgeServiceServer::new(grpc::Edges::new(app.clone(), drain.clone())))
+        .add(EdgeServiceServer::new(grpc::Edges::new(
+            app.clone(),
+            drain.clone(),
+        )))
         .add(CallServiceServer::new(grpc::Calls::new(app.clone())))
         .add(WaitingLineServiceServer::new(grpc::WaitingLines::new(app)))
         .task("timers", async {

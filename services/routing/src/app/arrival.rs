@@ -39,7 +39,10 @@ enum Arrived {
 
 impl App {
     /// Makes a call of an arrival, once: the same arrival again is the same call.
-    pub(crate) async fn arrive(self: &Shared, arriving: Arriving) -> Result<(CallId, LegId), Error> {
+    pub(crate) async fn arrive(
+        self: &Shared,
+        arriving: Arriving,
+    ) -> Result<(CallId, LegId), Error> {
         let plan = self.plans.of_number(&arriving.dialled).await?;
         let partition = Partition::of(plan.account);
         let key = keys::arrival(&self.live, partition, arriving.edge, &arriving.edge_call);
@@ -75,19 +78,20 @@ impl App {
         answer.await.map_err(|_| Error::CutOff)?
     }
 
-    async fn open(
-        &self,
-        arrival: Arrival,
-        key: &Key,
-        plan: &Arc<Plan>,
-    ) -> Result<Arrived, Error> {
+    async fn open(&self, arrival: Arrival, key: &Key, plan: &Arc<Plan>) -> Result<Arrived, Error> {
         let operation = Uuid::new_v4().simple().to_string();
         let mut full = None;
         for _ in 0..ATTEMPTS {
-            let situation = Situation { now: self.calls.now(), full };
+            let situation = Situation {
+                now: self.calls.now(),
+                full,
+            };
             let transition = domain::open(arrival.clone(), plan, situation)?;
             let base = Base::Arrival(key);
-            match self.commit(transition, base, plan, &operation, By::Mesh).await? {
+            match self
+                .commit(transition, base, plan, &operation, By::Mesh)
+                .await?
+            {
                 Outcome::Changed(step) => return Ok(Arrived::New(step)),
                 Outcome::Repeated(stored) | Outcome::Stale(stored) => {
                     return Ok(Arrived::Before(stored.call.id));

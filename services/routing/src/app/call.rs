@@ -15,8 +15,7 @@ use uuid::Uuid;
 use super::{App, Shared};
 use crate::{
     domain::{
-        self, Call, FloorOperation, Input, Plan, Rejected, Situation, State, Tell, Time,
-        Transition,
+        self, Call, FloorOperation, Input, Plan, Rejected, Situation, State, Tell, Time, Transition,
     },
     error::Error,
     grpc::convert,
@@ -40,15 +39,6 @@ pub(crate) enum By {
     Person(UserId),
 }
 
-/// How far a request waits for what it caused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Until {
-    /// It is decided and written.
-    Committed,
-    /// Presence has had its word too.
-    Settled,
-}
-
 /// A transition that was committed, and what it asks for.
 #[derive(Debug)]
 pub(super) struct Step {
@@ -67,36 +57,33 @@ pub(super) enum Taken {
 }
 
 impl App {
-    /// Brings an input to a call and carries out what follows, in a task of its own: a client
-    /// that goes away must not leave a decision half done.
+    /// Brings an input to a call; what follows is carried out afterwards. Returns the call as
+    /// it was committed.
+    ///
+    /// In a task of its own, like everything that changes a call: a client that goes away must
+    /// not leave a decision half done.
     pub(crate) async fn bring(
         self: &Shared,
         call: CallId,
         input: Input,
         by: By,
-        until: Until,
     ) -> Result<Call, Error> {
-        let span = call_span(call, "input");
         let app = self.clone();
         let (reply, answer) = oneshot::channel();
         let work = async move {
-            let outcome = match app.take(call, input, by).await {
-                Ok(Taken::Changed(step)) if until == Until::Settled => Ok(app.follow(step).await),
+            let taken = app.take(call, input, by).await;
+            // The client may be gone; the work is not for its sake alone.
+            match taken {
                 Ok(Taken::Changed(step)) => {
-                    // The client may be gone; the work is not for its sake alone.
                     let _ = reply.send(Ok(step.stored.call.clone()));
                     app.follow(step).await;
-                    return;
                 }
-                Ok(Taken::Unchanged(stored)) if until == Until::Settled => {
-                    Ok(app.follow(Step::outstanding(stored)).await)
-                }
-                Ok(Taken::Unchanged(stored)) => Ok(stored),
-                Err(error) => Err(error),
-            };
-            let _ = reply.send(outcome.map(|stored| stored.call));
+                Ok(Taken::Unchanged(stored)) => drop(reply.send(Ok(stored.call))),
+                Err(error) => drop(reply.send(Err(error))),
+            }
         };
-        self.spawn(work.instrument(span)).await?;
+        self.spawn(work.instrument(call_span(call, "input")))
+            .await?;
         answer.await.map_err(|_| Error::CutOff)?
     }
 
@@ -114,7 +101,10 @@ impl App {
         let mut full = None;
         for _ in 0..ATTEMPTS {
             let plan = self.plan_for(&stored.call, &input).await?;
-            let situation = Situation { now: self.calls.now(), full };
+            let situation = Situation {
+                now: self.calls.now(),
+                full,
+            };
             let decision = domain::decide(stored.call.clone(), &plan, input.clone(), situation);
             let transition = match decision {
                 Ok(transition) => transition,
@@ -152,7 +142,13 @@ impl App {
         operation: &str,
         by: By,
     ) -> Result<Outcome, Error> {
-        let Transition { call, events, commands, floor, tells } = transition;
+        let Transition {
+            call,
+            events,
+            commands,
+            floor,
+            tells,
+        } = transition;
         let id = call.id;
         let limit = |queue| plan.queues.get(&queue).map_or(0, |queue| queue.max_size);
         let place = call.line(limit);
@@ -167,7 +163,10 @@ impl App {
             operation,
             base,
             place,
-            events: events.iter().map(|event| convert::event::encode(id, event)).collect(),
+            events: events
+                .iter()
+                .map(|event| convert::event::encode(id, event))
+                .collect(),
             commands: commands
                 .iter()
                 .map(|command| convert::command::encode(&call, command, &traceparent))
@@ -181,7 +180,12 @@ impl App {
                 if just_ended {
                     record(&stored.call);
                 }
-                Outcome::Changed(Step { stored, floor, tells, head })
+                Outcome::Changed(Step {
+                    stored,
+                    floor,
+                    tells,
+                    head,
+                })
             }
             Committed::Repeated(stored) => Outcome::Repeated(stored),
             Committed::Conflict(Some(stored)) => Outcome::Stale(stored),
@@ -233,7 +237,12 @@ impl Step {
     /// Nothing changed, but what was asked for before may still wait for its answer.
     pub(super) fn outstanding(stored: Stored) -> Self {
         let floor = stored.call.outstanding.clone();
-        Self { stored, floor, tells: Vec::new(), head: false }
+        Self {
+            stored,
+            floor,
+            tells: Vec::new(),
+            head: false,
+        }
     }
 }
 
@@ -260,7 +269,10 @@ impl From<Rejected> for Error {
 
 /// Whether this input can only bring the call nearer to its end.
 fn ends(input: &Input) -> bool {
-    matches!(input, Input::HangUp | Input::EdgeLost | Input::LegEnded { .. })
+    matches!(
+        input,
+        Input::HangUp | Input::EdgeLost | Input::LegEnded { .. }
+    )
 }
 
 /// A span in the trace of a call.
@@ -277,7 +289,9 @@ pub(super) fn call_span(call: CallId, what: &'static str) -> tracing::Span {
 
 /// Writes the root of the call's trace.
 fn record(call: &Call) {
-    let State::Ended { outcome, at, .. } = &call.state else { return };
+    let State::Ended { outcome, at, .. } = &call.state else {
+        return;
+    };
     let outcome = convert::call::outcome_name(*outcome);
     telemetry::call::record_root(telemetry::call::Root {
         call: call.id.uuid(),

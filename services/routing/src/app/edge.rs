@@ -58,7 +58,12 @@ pub(crate) struct Renewals(Cache<CallId, ()>);
 
 impl Renewals {
     pub(super) fn every(span: Duration) -> Self {
-        Self(Cache::builder().max_capacity(REMEMBERED).time_to_live(span).build())
+        Self(
+            Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(span)
+                .build(),
+        )
     }
 }
 
@@ -82,7 +87,10 @@ pub(crate) struct Attached {
 impl Drop for Attached {
     fn drop(&mut self) {
         let mut all = self.app.attachments.lock();
-        if all.get(&self.edge).is_some_and(|current| current.stream == self.stream) {
+        if all
+            .get(&self.edge)
+            .is_some_and(|current| current.stream == self.stream)
+        {
             all.remove(&self.edge);
         }
     }
@@ -93,7 +101,9 @@ impl Attached {
     pub(crate) async fn next(&mut self) -> Result<Vec<(CommandId, Vec<u8>)>, Error> {
         let ended = self.ended.clone();
         loop {
-            let read = ended.run_until_cancelled(self.commands.next(BATCH, BLOCK)).await;
+            let read = ended
+                .run_until_cancelled(self.commands.next(BATCH, BLOCK))
+                .await;
             match read.ok_or(Error::Superseded)? {
                 Ok(commands) if commands.is_empty() => self.check().await?,
                 Ok(commands) => return Ok(commands),
@@ -129,12 +139,21 @@ impl App {
         let stream = Uuid::new_v4().simple().to_string();
         edge::attach(&self.live, edge, &stream).await?;
         let ended = CancellationToken::new();
-        let current = Current { stream: stream.clone(), ended: ended.clone() };
+        let current = Current {
+            stream: stream.clone(),
+            ended: ended.clone(),
+        };
         if let Some(before) = self.attachments.lock().insert(edge, current) {
             before.ended.cancel();
         }
         let commands = Commands::new(&self.live, edge);
-        Ok(Attached { app: self.clone(), edge, stream, ended, commands })
+        Ok(Attached {
+            app: self.clone(),
+            edge,
+            stream,
+            ended,
+            commands,
+        })
     }
 
     /// The edge has carried these commands out.
@@ -151,7 +170,10 @@ impl App {
     ) -> Result<Vec<LiveLeg>, Error> {
         let mut by_partition: BTreeMap<Partition, HashSet<CallId>> = BTreeMap::new();
         for leg in &legs {
-            by_partition.entry(keys::partition_of(leg.call)).or_default().insert(leg.call);
+            by_partition
+                .entry(keys::partition_of(leg.call))
+                .or_default()
+                .insert(leg.call);
         }
         let calls: HashSet<CallId> = by_partition.values().flatten().copied().collect();
         let unknown: HashSet<CallId> = stream::iter(by_partition)
@@ -197,7 +219,11 @@ impl App {
     fn renew_in_background(self: &Shared, calls: &HashMap<CallId, Arc<Call>>) {
         let mut by_account: HashMap<AccountId, Vec<HeldLock>> = HashMap::new();
         for (id, call) in calls {
-            let locks = call.held_locks().map(|(person, token)| HeldLock { call: *id, person, token });
+            let locks = call.held_locks().map(|(person, token)| HeldLock {
+                call: *id,
+                person,
+                token,
+            });
             let mut locks = locks.peekable();
             if locks.peek().is_some() && !self.renewals.0.contains_key(id) {
                 by_account.entry(call.account).or_default().extend(locks);

@@ -21,10 +21,18 @@ impl App {
     /// Carries out what a transition asks for, and what follows from the answers. Returns the
     /// call as it then is.
     pub(super) async fn follow(self: &Shared, step: Step) -> Stored {
-        let Step { stored, floor, tells, head } = step;
+        let Step {
+            stored,
+            floor,
+            tells,
+            head,
+        } = step;
         let id = stored.call.id;
         let mut last = stored;
-        let mut work: VecDeque<_> = floor.into_iter().map(|operation| (operation, head)).collect();
+        let mut work: VecDeque<_> = floor
+            .into_iter()
+            .map(|operation| (operation, head))
+            .collect();
         self.tell(tells);
         while let Some((operation, head)) = work.pop_front() {
             if let FloorRequest::Reserve { queue, .. } = operation.request {
@@ -39,7 +47,10 @@ impl App {
                     continue;
                 }
             };
-            let input = Input::Floor { operation: operation.number, result };
+            let input = Input::Floor {
+                operation: operation.number,
+                result,
+            };
             match self.take(id, input, By::Mesh).await {
                 Ok(Taken::Changed(step)) => {
                     let head = step.head;

@@ -67,7 +67,9 @@ impl Matcher {
     /// True if it must be done again.
     fn end(&self, queue: QueueId) -> bool {
         let mut at_work = self.lock();
-        let again = at_work.get_mut(&queue).is_some_and(|again| std::mem::take(&mut again.0));
+        let again = at_work
+            .get_mut(&queue)
+            .is_some_and(|again| std::mem::take(&mut again.0));
         if !again {
             at_work.remove(&queue);
         }
@@ -116,10 +118,14 @@ impl App {
         loop {
             let head = match hint.take() {
                 Some(head) => Some(head),
-                None => line::head(&self.live, partition, queue).await.map_err(Error::from)?,
+                None => line::head(&self.live, partition, queue)
+                    .await
+                    .map_err(Error::from)?,
             };
             // The same head again: what brought it back also asked for another round.
-            let Some(head) = head.filter(|head| before != Some(*head)) else { return Ok(()) };
+            let Some(head) = head.filter(|head| before != Some(*head)) else {
+                return Ok(());
+            };
             before = Some(head);
             let work = self.match_head(partition, queue, head);
             if !work.instrument(call_span(head, "match")).await? {
@@ -135,9 +141,17 @@ impl App {
         queue: QueueId,
         head: CallId,
     ) -> Result<bool, Broken> {
-        let Some((stored, operation)) = self.wish(head, queue).await? else { return Ok(true) };
+        let Some((stored, operation)) = self.wish(head, queue).await? else {
+            return Ok(true);
+        };
         let result = self.floor.ask(&stored.call, &operation).await?;
-        let FloorResult::Reserved { reservation, logged_in } = &result else { return Ok(false) };
+        let FloorResult::Reserved {
+            reservation,
+            logged_in,
+        } = &result
+        else {
+            return Ok(false);
+        };
         let (somebody, nobody_there) = (reservation.is_some(), *logged_in == 0);
         let waits = self.answered(head, operation.number, result, queue).await?;
         if somebody || !waits {
@@ -178,7 +192,12 @@ impl App {
         queue: QueueId,
     ) -> Result<bool, Error> {
         let input = Input::Floor { operation, result };
-        let waits = |stored: &Stored| stored.call.line(|_| 0).is_some_and(|line| line.queue == queue);
+        let waits = |stored: &Stored| {
+            stored
+                .call
+                .line(|_| 0)
+                .is_some_and(|line| line.queue == queue)
+        };
         Ok(match self.take(call, input, By::Mesh).await? {
             Taken::Changed(step) => {
                 let waits = waits(&step.stored);
@@ -200,10 +219,17 @@ impl App {
                 None => self.calls.load(call).await?,
             };
             let newcomer = stored.as_ref().filter(|stored| {
-                stored.call.visit.as_ref().is_some_and(|visit| !visit.admitted)
+                stored
+                    .call
+                    .visit
+                    .as_ref()
+                    .is_some_and(|visit| !visit.admitted)
             });
             if let Some(operation) = newcomer.and_then(|stored| standing(stored, queue)) {
-                let nobody = FloorResult::Reserved { reservation: None, logged_in: 0 };
+                let nobody = FloorResult::Reserved {
+                    reservation: None,
+                    logged_in: 0,
+                };
                 self.answered(call, operation.number, nobody, queue).await?;
             }
         }
@@ -220,12 +246,17 @@ impl App {
         let mut signals = self.live.subscribe(READY);
         while let Some(Some(signal)) = drain.run_until_cancelled(signals.next()).await {
             // What was published while nobody listened is made up for by timers.
-            let Signal::Wake(partition, queues) = signal else { continue };
+            let Signal::Wake(partition, queues) = signal else {
+                continue;
+            };
             if !owns(partition) {
                 continue;
             }
             let queues = String::from_utf8_lossy(&queues);
-            for queue in queues.split_ascii_whitespace().filter_map(|id| id.parse().ok()) {
+            for queue in queues
+                .split_ascii_whitespace()
+                .filter_map(|id| id.parse().ok())
+            {
                 self.match_queue(partition, queue, None);
             }
         }

@@ -32,7 +32,9 @@ impl App {
     /// A call, as far as the viewer may see it.
     pub(crate) async fn view(&self, call: CallId, viewer: Viewer) -> Result<Stored, Error> {
         let stored = self.calls.load(call).await?;
-        stored.filter(|stored| viewer.sees(&stored.call)).ok_or(Error::CallNotFound)
+        stored
+            .filter(|stored| viewer.sees(&stored.call))
+            .ok_or(Error::CallNotFound)
     }
 
     /// Live calls after this one, oldest first, and where to go on.
@@ -50,7 +52,9 @@ impl App {
             looked_at += ids.len();
             for id in ids {
                 // Gone in between: it is no longer a live call.
-                let Some(stored) = self.calls.load(id).await? else { continue };
+                let Some(stored) = self.calls.load(id).await? else {
+                    continue;
+                };
                 after = Some((stored.call.arrived, id));
                 if viewer.sees(&stored.call) && !stored.call.is_ended() {
                     page.push(stored);

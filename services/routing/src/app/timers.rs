@@ -24,13 +24,22 @@ use crate::{
 const AT_LEAST: Duration = Duration::from_secs(1);
 
 /// Owns this replica's share of the partitions until drained.
-pub(super) async fn run(app: Shared, replica: ReplicaId, lease: Duration, drain: CancellationToken) {
+pub(super) async fn run(
+    app: Shared,
+    replica: ReplicaId,
+    lease: Duration,
+    drain: CancellationToken,
+) {
     let leases = Leases::start(&app.live, "routing", replica, lease);
     let held = leases.watch();
     let handler = app.clone();
-    let timers = app.timers.run(&leases, move |due| handler.clone().fire(due));
+    let timers = app
+        .timers
+        .run(&leases, move |due| handler.clone().fire(due));
     let owns = move |partition| {
-        held.borrow().iter().any(|held| held.partition() == partition && held.is_valid())
+        held.borrow()
+            .iter()
+            .any(|held| held.partition() == partition && held.is_valid())
     };
     app.listen_for_people(owns, drain).await;
     timers.stop().await;
@@ -40,7 +49,10 @@ pub(super) async fn run(app: Shared, replica: ReplicaId, lease: Duration, drain:
 impl App {
     async fn fire(self: Shared, due: Due) -> Result<Fired, Error> {
         if let Ok(call) = due.member.parse::<CallId>() {
-            return self.look_at(call).instrument(call_span(call, "timer")).await;
+            return self
+                .look_at(call)
+                .instrument(call_span(call, "timer"))
+                .await;
         }
         if let Ok(edge) = due.member.parse::<EdgeId>() {
             return self.miss_edge(edge, &due).await;
@@ -56,11 +68,14 @@ impl App {
                 // Not here: presence may be slow, and other timers of the partition wait.
                 let app = self.clone();
                 let span = tracing::Span::current();
-                self.spawn(async move { drop(app.follow(step).await) }.instrument(span)).await?;
+                self.spawn(async move { drop(app.follow(step).await) }.instrument(span))
+                    .await?;
             }
             Ok(Taken::Unchanged(stored)) => {
                 // A wish that still waits for its turn, or a timer that is early.
-                if let (State::Queued { .. }, Some(visit)) = (&stored.call.state, &stored.call.visit) {
+                if let (State::Queued { .. }, Some(visit)) =
+                    (&stored.call.state, &stored.call.visit)
+                {
                     self.match_queue(crate::live::keys::partition_of(call), visit.queue, None);
                 }
                 let soonest = self.calls.now() + AT_LEAST;
@@ -89,7 +104,8 @@ impl App {
                     Err(error) => tracing::warn!(%call, %error, "a lost call is ended later"),
                 }
             };
-            self.spawn(work.instrument(call_span(call, "edge lost"))).await?;
+            self.spawn(work.instrument(call_span(call, "edge lost")))
+                .await?;
         }
         Ok(Fired::Handled)
     }

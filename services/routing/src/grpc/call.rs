@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 
 use super::{convert::time::timestamp, request};
 use crate::{
-    app::{By, Shared, Until, Viewer},
+    app::{By, Shared, Viewer},
     domain::{Input, Time},
     error::Error,
 };
@@ -39,10 +39,13 @@ impl Calls {
     ) -> Result<Response<Call>, Status> {
         let call = change(request_id, call_id)?;
         let person = caller.user_id()?;
-        let viewer = Viewer { account: caller.account_id()?, only: Some(person) };
+        let viewer = Viewer {
+            account: caller.account_id()?,
+            only: Some(person),
+        };
         self.app.view(call, viewer).await?;
         let by = By::Person(person);
-        self.app.bring(call, input(person), by, Until::Committed).await?;
+        self.app.bring(call, input(person), by).await?;
         Ok(Response::new(self.app.view(call, viewer).await?.into()))
     }
 }
@@ -69,7 +72,10 @@ impl CallService for Calls {
         let (calls, next) = self.app.list(viewer, after, size).await?;
         let next_page_token = next.map_or_else(String::new, |place| write_token(place, viewer));
         let calls = calls.into_iter().map(Call::from).collect();
-        Ok(Response::new(ListCallsResponse { calls, next_page_token }))
+        Ok(Response::new(ListCallsResponse {
+            calls,
+            next_page_token,
+        }))
     }
 
     async fn hang_up_call(
@@ -82,7 +88,7 @@ impl CallService for Calls {
         let request = request.get_ref();
         let call = change(&request.request_id, &request.call_id)?;
         self.app.view(call, viewer).await?;
-        self.app.bring(call, Input::HangUp, by, Until::Committed).await?;
+        self.app.bring(call, Input::HangUp, by).await?;
         Ok(Response::new(self.app.view(call, viewer).await?.into()))
     }
 
@@ -94,10 +100,7 @@ impl CallService for Calls {
         self.act(rpc::caller(&request)?, ids, Input::Decline).await
     }
 
-    async fn hold_call(
-        &self,
-        request: Request<HoldCallRequest>,
-    ) -> Result<Response<Call>, Status> {
+    async fn hold_call(&self, request: Request<HoldCallRequest>) -> Result<Response<Call>, Status> {
         let ids = (&*request.get_ref().request_id, &*request.get_ref().call_id);
         self.act(rpc::caller(&request)?, ids, Input::Hold).await
     }
@@ -121,7 +124,9 @@ impl CallService for Calls {
             time: Some(timestamp(explanation.at)),
             explanation: explanation.text,
         });
-        Ok(Response::new(ExplainCallResponse { decisions: decisions.collect() }))
+        Ok(Response::new(ExplainCallResponse {
+            decisions: decisions.collect(),
+        }))
     }
 }
 
@@ -149,15 +154,27 @@ fn change(request_id: &str, call_id: &str) -> Result<CallId, Fault> {
 fn page_size(size: i32) -> Result<usize, Fault> {
     let mut violations = Violations::new();
     let fits = (0..=LARGEST_PAGE).contains(&size);
-    violations.root().must(fits, "page_size", "must be 0 to 1000");
-    let size = if size == 0 { Some(DEFAULT_PAGE) } else { usize::try_from(size).ok() };
+    violations
+        .root()
+        .must(fits, "page_size", "must be 0 to 1000");
+    let size = if size == 0 {
+        Some(DEFAULT_PAGE)
+    } else {
+        usize::try_from(size).ok()
+    };
     request::finish(violations, size)
 }
 
 /// A token is good for the viewer it was made for, because it leads on in what they see.
 fn write_token((time, call): (Time, CallId), viewer: Viewer) -> String {
-    let only = viewer.only.map_or_else(String::new, |person| person.to_string());
-    BASE64_URL_SAFE_NO_PAD.encode(format!("{}|{}|{call}|{only}", viewer.account, time.millis()))
+    let only = viewer
+        .only
+        .map_or_else(String::new, |person| person.to_string());
+    BASE64_URL_SAFE_NO_PAD.encode(format!(
+        "{}|{}|{call}|{only}",
+        viewer.account,
+        time.millis()
+    ))
 }
 
 fn read_token(token: &str, viewer: Viewer) -> Option<(Time, CallId)> {
@@ -165,6 +182,9 @@ fn read_token(token: &str, viewer: Viewer) -> Option<(Time, CallId)> {
     let text = String::from_utf8(bytes).ok()?;
     let mut parts = text.split('|');
     let _account = parts.next()?;
-    let place = (Time::from_millis(parts.next()?.parse().ok()?), parts.next()?.parse().ok()?);
+    let place = (
+        Time::from_millis(parts.next()?.parse().ok()?),
+        parts.next()?.parse().ok()?,
+    );
     (write_token(place, viewer) == token).then_some(place)
 }

@@ -20,8 +20,8 @@ use super::{
     request,
 };
 use crate::{
-    app::{Arriving, Attached, By, LiveLeg, Shared, Until},
-    domain::{Input, LegState, State},
+    app::{Arriving, Attached, By, LiveLeg, Shared},
+    domain::Input,
     error::Error,
     live::edge::CommandId,
 };
@@ -49,7 +49,7 @@ impl Edges {
     }
 
     async fn bring(&self, call: CallId, input: Input) -> Result<(), Error> {
-        self.app.bring(call, input, By::Mesh, Until::Committed).await.map(drop)
+        self.app.bring(call, input, By::Mesh).await.map(drop)
     }
 }
 
@@ -68,7 +68,11 @@ impl EdgeService for Edges {
             lease: Some(duration(lease)),
             keepalive_within: Some(duration(keepalive_within)),
         });
-        let first = stream::once(async { Ok(AttachResponse { message: Some(ready) }) });
+        let first = stream::once(async {
+            Ok(AttachResponse {
+                message: Some(ready),
+            })
+        });
         let all = first.chain(commands(attached));
         let goodbye = || async { Err(rpc::drain::fault().into()) };
         let until_drained = rpc::drain::until(all, self.drain.clone(), goodbye);
@@ -89,7 +93,10 @@ impl EdgeService for Edges {
         request: Request<ReportArrivalRequest>,
     ) -> Result<Response<ReportArrivalResponse>, Status> {
         let (call, leg) = self.app.arrive(arriving(request.into_inner())?).await?;
-        let answer = ReportArrivalResponse { call_id: call.to_string(), leg_id: leg.to_string() };
+        let answer = ReportArrivalResponse {
+            call_id: call.to_string(),
+            leg_id: leg.to_string(),
+        };
         Ok(Response::new(answer))
     }
 
@@ -118,16 +125,7 @@ impl EdgeService for Edges {
         };
         let made = call.zip(leg).zip(device);
         let ((call, leg), device): ((CallId, LegId), _) = request::finish(violations, made)?;
-        let input = Input::LegAnswered { leg, device };
-        let call = self.app.bring(call, input, By::Mesh, Until::Settled).await?;
-        if let State::Ringing(ringing) = &call.state
-            && ringing.answering == Some(leg)
-        {
-            return Err(Error::Undecided.into());
-        }
-        let connected = call.legs.iter().any(|known| {
-            known.id == leg && known.state == LegState::Connected
-        });
+        let connected = self.app.answer(call, leg, device).await?;
         Ok(Response::new(ReportAnswerResponse { connected }))
     }
 
@@ -141,13 +139,23 @@ impl EdgeService for Edges {
         let call = fields.parse("call_id", &request.call_id);
         let collect = fields.accept(
             "collect_id",
-            request.collect_id.parse::<u32>().map_err(|_| "must be one from a Collect command"),
+            request
+                .collect_id
+                .parse::<u32>()
+                .map_err(|_| "must be one from a Collect command"),
         );
         let is_key = |key: char| key.is_ascii_digit() || key == '*' || key == '#';
         let plain = request.digits.len() <= MAX_DIGITS && request.digits.chars().all(is_key);
         fields.must(plain, "digits", "must be at most 32 of 0 to 9, * and #");
         let (call, collect) = request::finish(violations, call.zip(collect))?;
-        self.bring(call, Input::Digits { collect, digits: request.digits }).await?;
+        self.bring(
+            call,
+            Input::Digits {
+                collect,
+                digits: request.digits,
+            },
+        )
+        .await?;
         Ok(Response::new(ReportDigitsResponse {}))
     }
 
@@ -208,7 +216,14 @@ impl EdgeService for Edges {
         let length = fields.accept("length", length);
         let (call, length) = request::finish(violations, call.zip(length))?;
         let length_ms = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
-        self.bring(call, Input::Recorded { location: request.location, length_ms }).await?;
+        self.bring(
+            call,
+            Input::Recorded {
+                location: request.location,
+                length_ms,
+            },
+        )
+        .await?;
         Ok(Response::new(ReportRecordingResponse {}))
     }
 
@@ -222,7 +237,9 @@ impl EdgeService for Edges {
             call_id: leg.call.to_string(),
             leg_id: leg.leg.to_string(),
         });
-        Ok(Response::new(KeepaliveResponse { unknown_legs: unknown_legs.collect() }))
+        Ok(Response::new(KeepaliveResponse {
+            unknown_legs: unknown_legs.collect(),
+        }))
     }
 }
 
@@ -240,7 +257,9 @@ fn commands(attached: Attached) -> impl Stream<Item = Result<AttachResponse, Sta
 
 fn sent((id, bytes): &(CommandId, Vec<u8>)) -> Result<AttachResponse, Status> {
     let command = command::decode(*id, bytes).map_err(Fault::internal)?;
-    Ok(AttachResponse { message: Some(Message::Command(command)) })
+    Ok(AttachResponse {
+        message: Some(Message::Command(command)),
+    })
 }
 
 fn leg_of_call(call: &str, leg: &str) -> Result<(CallId, LegId), Fault> {
@@ -260,7 +279,11 @@ fn arriving(request: ReportArrivalRequest) -> Result<Arriving, Fault> {
     fields.must(named, "edge_call_id", "must be 1 to 128 characters");
     let from = request.from.is_empty() || request::is_e164(&request.from);
     fields.must(from, "from", "must be E.164 with +, or empty");
-    fields.must(request::is_e164(&request.dialled), "dialled", "must be E.164 with +");
+    fields.must(
+        request::is_e164(&request.dialled),
+        "dialled",
+        "must be E.164 with +",
+    );
     let name = request::is_plain(&request.from_name, MAX_NAME);
     fields.must(name, "from_name", "must be at most 100 characters");
     let edge = request::finish(violations, edge)?;
@@ -278,14 +301,20 @@ fn acks(request: &AckCommandsRequest) -> Result<(EdgeId, Vec<CommandId>), Fault>
     let mut fields = violations.root();
     let edge = fields.parse("edge_id", &request.edge_id);
     let ids = &request.command_ids;
-    fields.must((1..=MAX_ACKS).contains(&ids.len()), "command_ids", "must be 1 to 500");
+    fields.must(
+        (1..=MAX_ACKS).contains(&ids.len()),
+        "command_ids",
+        "must be 1 to 500",
+    );
     let commands: Vec<_> = ids
         .iter()
         .take(MAX_ACKS)
         .enumerate()
         .filter_map(|(index, id)| {
             let parsed = id.parse::<CommandId>();
-            parsed.map_err(|wrong| fields.index("command_ids", index).here(wrong)).ok()
+            parsed
+                .map_err(|wrong| fields.index("command_ids", index).here(wrong))
+                .ok()
         })
         .collect();
     request::finish(violations, edge.map(|edge| (edge, commands)))
@@ -295,7 +324,11 @@ fn live_legs(request: &KeepaliveRequest) -> Result<(EdgeId, Vec<LiveLeg>), Fault
     let mut violations = Violations::new();
     let mut fields = violations.root();
     let edge = fields.parse("edge_id", &request.edge_id);
-    fields.must(request.legs.len() <= MAX_LEGS, "legs", "must be at most 10000");
+    fields.must(
+        request.legs.len() <= MAX_LEGS,
+        "legs",
+        "must be at most 10000",
+    );
     let legs: Vec<_> = request
         .legs
         .iter()

@@ -34,7 +34,9 @@ impl WaitingLineService for WaitingLines {
         let mut violations = Violations::new();
         let mut fields = violations.root();
         let queue = fields.parse("queue_id", &request.queue_id);
-        let limit = u32::try_from(request.limit).ok().filter(|limit| *limit <= MOST_SHOWN);
+        let limit = u32::try_from(request.limit)
+            .ok()
+            .filter(|limit| *limit <= MOST_SHOWN);
         fields.must(limit.is_some(), "limit", "must be 0 to 1000");
         let (queue, limit) = request::finish(violations, queue.zip(limit))?;
         let limit = if limit == 0 { DEFAULT_SHOWN } else { limit };
@@ -46,6 +48,10 @@ impl WaitingLineService for WaitingLines {
             queue_time: Some(timestamp(since)),
         });
         let callers = callers.collect();
-        Ok(Response::new(WaitingLine { queue_id: queue.to_string(), size, callers }))
+        Ok(Response::new(WaitingLine {
+            queue_id: queue.to_string(),
+            size,
+            callers,
+        }))
     }
 }

@@ -46,7 +46,10 @@ pub(crate) enum StoreError {
     #[error(transparent)]
     Live(#[from] LiveError),
     #[error("the stored bytes of {call} are not a call")]
-    Unreadable { call: CallId, source: serde_json::Error },
+    Unreadable {
+        call: CallId,
+        source: serde_json::Error,
+    },
     #[error("a call cannot be written")]
     Unwritable(#[source] serde_json::Error),
     #[error("an arrival leads to something that is not a call")]
@@ -55,8 +58,17 @@ pub(crate) enum StoreError {
 
 impl Calls {
     pub(crate) fn new(live: Live, timers: Timers, clock: RedisClock, edge_lease: Duration) -> Self {
-        let cache = Cache::builder().max_capacity(CACHED).time_to_idle(CACHED_FOR).build();
-        Self { live, timers, clock, edge_lease, cache }
+        let cache = Cache::builder()
+            .max_capacity(CACHED)
+            .time_to_idle(CACHED_FOR)
+            .build();
+        Self {
+            live,
+            timers,
+            clock,
+            edge_lease,
+            cache,
+        }
     }
 
     /// The time that deadlines are measured in.
@@ -72,7 +84,12 @@ impl Calls {
     /// The call as it is.
     pub(crate) async fn load(&self, call: CallId) -> Result<Option<Stored>, StoreError> {
         let key = keys::call(&self.live, call);
-        let fields = self.live.command("HMGET").key(&key).arg("version").arg("bytes");
+        let fields = self
+            .live
+            .command("HMGET")
+            .key(&key)
+            .arg("version")
+            .arg("bytes");
         let (version, bytes): (Option<u64>, Option<Vec<u8>>) = fields.run().await?;
         match version.zip(bytes) {
             Some((version, bytes)) => Ok(Some(self.read(call, version, &bytes)?)),
@@ -118,8 +135,18 @@ impl Calls {
     pub(crate) async fn rearm(&self, stored: &Stored, at: Option<Time>) -> Result<(), LiveError> {
         let id = stored.call.id;
         let timers = self.timers.key(keys::partition_of(id));
-        let script = self.live.script(&REARM).key(&keys::call(&self.live, id)).key(&timers);
-        script.text(id).arg(stored.version).arg(deadline(at)).run::<u8>().await.map(drop)
+        let script = self
+            .live
+            .script(&REARM)
+            .key(&keys::call(&self.live, id))
+            .key(&timers);
+        script
+            .text(id)
+            .arg(stored.version)
+            .arg(deadline(at))
+            .run::<u8>()
+            .await
+            .map(drop)
     }
 
     pub(super) fn remember(&self, stored: &Stored) {
@@ -138,7 +165,10 @@ impl Calls {
     ) -> Result<Stored, StoreError> {
         let decoded = serde_json::from_slice(bytes);
         let decoded = decoded.map_err(|source| StoreError::Unreadable { call, source })?;
-        let stored = Stored { version, call: decoded };
+        let stored = Stored {
+            version,
+            call: decoded,
+        };
         self.remember(&stored);
         Ok(stored)
     }

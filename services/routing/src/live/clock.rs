@@ -19,7 +19,10 @@ pub(crate) struct RedisClock {
 
 impl RedisClock {
     pub(crate) fn new(own: Clock) -> Self {
-        Self { own, ahead_ms: Arc::default() }
+        Self {
+            own,
+            ahead_ms: Arc::default(),
+        }
     }
 
     pub(crate) fn now(&self) -> Time {

@@ -74,14 +74,24 @@ type Reply = (String, i64, u64, Vec<u8>, u8);
 impl Calls {
     /// Writes a transition, all of it or nothing.
     pub(crate) async fn commit(&self, commit: Commit<'_>) -> Result<Committed, StoreError> {
-        let Commit { operation, base, call, place, events, commands, actor, traceparent } = commit;
+        let Commit {
+            operation,
+            base,
+            call,
+            place,
+            events,
+            commands,
+            actor,
+            traceparent,
+        } = commit;
         // JSON, because versions N and N + 1 of routing read each other's calls.
         let bytes = serde_json::to_vec(&call).map_err(StoreError::Unwritable)?;
         let (expected, arrival, leaves) = match base {
             Base::Arrival(key) => (0, Some(key), None),
             Base::Stored(stored) => (stored.version, None, stored.call.line(|_| 0)),
         };
-        let leaves = leaves.filter(|before| place.as_ref().is_none_or(|now| now.queue != before.queue));
+        let leaves =
+            leaves.filter(|before| place.as_ref().is_none_or(|now| now.queue != before.queue));
         let script = if call.is_ended() { &END } else { &COMMIT };
         let mut request = self
             .live
@@ -107,7 +117,11 @@ impl Calls {
             .arg(actor)
             .arg(traceparent)
             .arg(leaves.map_or_else(String::new, |line| line.queue.to_string()))
-            .arg(place.as_ref().map_or_else(String::new, |line| line.queue.to_string()))
+            .arg(
+                place
+                    .as_ref()
+                    .map_or_else(String::new, |line| line.queue.to_string()),
+            )
             .arg(place.as_ref().map_or(0, |line| line.since.millis()))
             .arg(place.as_ref().map_or(0, |line| line.limit))
             .arg(events.len())
@@ -126,7 +140,10 @@ impl Calls {
             "done" => {
                 let stored = Stored { version, call };
                 self.remember(&stored);
-                Committed::Done { stored, head: head == 1 }
+                Committed::Done {
+                    stored,
+                    head: head == 1,
+                }
             }
             "full" => Committed::Full,
             "arrived" => {

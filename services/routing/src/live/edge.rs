@@ -3,9 +3,7 @@
 use std::{collections::BTreeMap, fmt, str::FromStr, sync::LazyLock, time::Duration};
 
 use ids::{CallId, EdgeId};
-use live::{
-    Live, LiveError, Partition, Script, Tail, event::Offset, prelude, timer::Timers,
-};
+use live::{Live, LiveError, Partition, Script, Tail, event::Offset, prelude, timer::Timers};
 
 use super::keys;
 
@@ -15,7 +13,11 @@ static KEEP: LazyLock<Script> = LazyLock::new(|| {
 });
 static SILENT: LazyLock<Script> = LazyLock::new(|| {
     let source = include_str!("../../lua/silent_edge.lua");
-    Script::with_prelude("routing.silent_edge", &[prelude::CORE, prelude::TIMER], source)
+    Script::with_prelude(
+        "routing.silent_edge",
+        &[prelude::CORE, prelude::TIMER],
+        source,
+    )
 });
 
 /// Calls of a dead edge ended at a time; the timer fires again for the rest.
@@ -67,7 +69,10 @@ impl Commands {
         let streams = Partition::all()
             .map(|partition| (keys::commands(live, partition, edge), Offset::START))
             .collect();
-        Self { tail: Tail::new(live), streams }
+        Self {
+            tail: Tail::new(live),
+            streams,
+        }
     }
 
     /// The next commands, encoded; empty when there are none for `block`.
@@ -81,7 +86,10 @@ impl Commands {
         for mut entry in entries {
             self.streams[usize::from(entry.partition.index())].1 = entry.offset;
             if let Some(body) = entry.fields.remove("body") {
-                let id = CommandId { partition: entry.partition, offset: entry.offset };
+                let id = CommandId {
+                    partition: entry.partition,
+                    offset: entry.offset,
+                };
                 commands.push((id, body));
             }
         }
@@ -97,12 +105,21 @@ pub(crate) async fn acknowledge(
 ) -> Result<(), LiveError> {
     let mut by_partition: BTreeMap<Partition, Vec<String>> = BTreeMap::new();
     for command in commands {
-        by_partition.entry(command.partition).or_default().push(command.offset.to_string());
+        by_partition
+            .entry(command.partition)
+            .or_default()
+            .push(command.offset.to_string());
     }
-    let acknowledged = by_partition.into_iter().map(|(partition, offsets)| async move {
-        let key = keys::commands(live, partition, edge);
-        live.command("XDEL").key(&key).arg(offsets).run::<u64>().await
-    });
+    let acknowledged = by_partition
+        .into_iter()
+        .map(|(partition, offsets)| async move {
+            let key = keys::commands(live, partition, edge);
+            live.command("XDEL")
+                .key(&key)
+                .arg(offsets)
+                .run::<u64>()
+                .await
+        });
     futures::future::try_join_all(acknowledged).await.map(drop)
 }
 
@@ -152,7 +169,13 @@ fn parsed(ids: Vec<String>) -> Result<Vec<CallId>, LiveError> {
 pub(crate) async fn attach(live: &Live, edge: EdgeId, stream: &str) -> Result<(), LiveError> {
     let key = keys::attachment(live, edge);
     let ttl = ATTACHMENT_TTL.as_secs();
-    live.command("SET").key(&key).arg(stream).arg("EX").arg(ttl).run().await
+    live.command("SET")
+        .key(&key)
+        .arg(stream)
+        .arg("EX")
+        .arg(ttl)
+        .run()
+        .await
 }
 
 /// Whether this still is the edge's current stream.

@@ -27,7 +27,8 @@ pub(crate) fn partition_of(call: CallId) -> Partition {
 
 /// The call's hash: `version`, `bytes`, `operations`, `seq`.
 pub(crate) fn call(live: &Live, call: CallId) -> Key {
-    live.keys().key(partition_of(call), format_args!("routing:call:{call}"))
+    live.keys()
+        .key(partition_of(call), format_args!("routing:call:{call}"))
 }
 
 /// Which call an arrival became. The edge's id of the call is its own text, so it goes in as a
@@ -35,33 +36,43 @@ pub(crate) fn call(live: &Live, call: CallId) -> Key {
 pub(crate) fn arrival(live: &Live, partition: Partition, edge: EdgeId, edge_call: &str) -> Key {
     let digest = Sha256::digest(edge_call.as_bytes());
     let short = u128::from_be_bytes(digest.first_chunk().copied().unwrap_or_default());
-    live.keys().key(partition, format_args!("routing:arrival:{edge}:{short:032x}"))
+    live.keys().key(
+        partition,
+        format_args!("routing:arrival:{edge}:{short:032x}"),
+    )
 }
 
 /// The live calls of an account, by arrival.
 pub(crate) fn calls(live: &Live, account: AccountId) -> Key {
-    live.keys().key(Partition::of(account), format_args!("routing:calls:{account}"))
+    live.keys().key(
+        Partition::of(account),
+        format_args!("routing:calls:{account}"),
+    )
 }
 
 /// The callers waiting in a queue, first come first.
 pub(crate) fn line(live: &Live, partition: Partition, queue: QueueId) -> Key {
-    live.keys().key(partition, format_args!("routing:line:{queue}"))
+    live.keys()
+        .key(partition, format_args!("routing:line:{queue}"))
 }
 
 /// The commands that an edge has not acknowledged.
 pub(crate) fn commands(live: &Live, partition: Partition, edge: EdgeId) -> Key {
-    live.keys().key(partition, format_args!("routing:edge:{edge}"))
+    live.keys()
+        .key(partition, format_args!("routing:edge:{edge}"))
 }
 
 /// The calls of an edge, by when it last said that they live.
 pub(crate) fn edge_calls(live: &Live, partition: Partition, edge: EdgeId) -> Key {
-    live.keys().key(partition, format_args!("routing:edge_calls:{edge}"))
+    live.keys()
+        .key(partition, format_args!("routing:edge_calls:{edge}"))
 }
 
 /// Which of an edge's Attach streams is the current one.
 pub(crate) fn attachment(live: &Live, edge: EdgeId) -> Key {
     let partition = Partition::of_bytes(edge.uuid().as_bytes());
-    live.keys().key(partition, format_args!("routing:attachment:{edge}"))
+    live.keys()
+        .key(partition, format_args!("routing:attachment:{edge}"))
 }
 
 #[cfg(test)]

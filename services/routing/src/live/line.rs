@@ -27,7 +27,12 @@ pub(crate) async fn show(
     let key = keys::line(live, partition, queue);
     let size = live.command("ZCARD").key(&key).run().await?;
     let last = i64::from(limit) - 1;
-    let range = live.command("ZRANGE").key(&key).arg(0).arg(last).arg("WITHSCORES");
+    let range = live
+        .command("ZRANGE")
+        .key(&key)
+        .arg(0)
+        .arg(last)
+        .arg("WITHSCORES");
     let first: Vec<(String, f64)> = range.run().await?;
     let callers = first
         .into_iter()

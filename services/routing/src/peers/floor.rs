@@ -45,7 +45,10 @@ pub(crate) struct Floor {
 
 impl Floor {
     pub(crate) fn new(peer: Peer, lock_lease: Duration) -> Self {
-        Self { client: FloorServiceClient::new(peer), lock_lease }
+        Self {
+            client: FloorServiceClient::new(peer),
+            lock_lease,
+        }
     }
 
     /// Carries out one request of a call.
@@ -62,7 +65,11 @@ impl Floor {
             operation: call.operation_id(operation.number),
         };
         match &operation.request {
-            FloorRequest::Reserve { queue, lease, avoid } => {
+            FloorRequest::Reserve {
+                queue,
+                lease,
+                avoid,
+            } => {
                 let request = proto::ReserveRequest {
                     account_id: ids.account,
                     operation_id: ids.operation,
@@ -73,7 +80,13 @@ impl Floor {
                 };
                 self.reserve(request).await
             }
-            FloorRequest::Offer { people, kind, limit, order, lease } => {
+            FloorRequest::Offer {
+                people,
+                kind,
+                limit,
+                order,
+                lease,
+            } => {
                 let request = proto::OfferRequest {
                     account_id: ids.account,
                     operation_id: ids.operation,
@@ -86,7 +99,12 @@ impl Floor {
                 };
                 self.offer(request, people).await
             }
-            FloorRequest::Answer { leg, person, token, losers } => {
+            FloorRequest::Answer {
+                leg,
+                person,
+                token,
+                losers,
+            } => {
                 let request = proto::AnswerRequest {
                     account_id: ids.account,
                     operation_id: ids.operation,
@@ -99,7 +117,12 @@ impl Floor {
                 };
                 self.answer(request).await
             }
-            FloorRequest::Decline { person, token, reason, max_misses } => {
+            FloorRequest::Decline {
+                person,
+                token,
+                reason,
+                max_misses,
+            } => {
                 let request = proto::DeclineRequest {
                     account_id: ids.account,
                     operation_id: ids.operation,
@@ -122,7 +145,12 @@ impl Floor {
                 let answer = self.client.clone().withdraw(request).await;
                 done("Withdraw", answer.map(drop))
             }
-            FloorRequest::Release { person, token, wrap_up, queue } => {
+            FloorRequest::Release {
+                person,
+                token,
+                wrap_up,
+                queue,
+            } => {
                 let request = proto::ReleaseRequest {
                     account_id: ids.account,
                     operation_id: ids.operation,
@@ -149,7 +177,12 @@ impl Floor {
             locks: locks.iter().map(lock_out).collect(),
             lease: Some(span(self.lock_lease)),
         };
-        let answer = self.client.clone().renew(request).await.map_err(no_answer("Renew"))?;
+        let answer = self
+            .client
+            .clone()
+            .renew(request)
+            .await
+            .map_err(no_answer("Renew"))?;
         let lost = answer.into_inner().lost;
         Ok(lost.into_iter().filter_map(|lock| lock_in(&lock)).collect())
     }
@@ -160,12 +193,18 @@ impl Floor {
             // The queue left the plan a moment ago, here or there.
             Err(status) if is_final(&status) => {
                 refused("Reserve", &status);
-                return Ok(FloorResult::Reserved { reservation: None, logged_in: 0 });
+                return Ok(FloorResult::Reserved {
+                    reservation: None,
+                    logged_in: 0,
+                });
             }
             Err(status) => return Err(no_answer("Reserve")(status)),
         };
         let reservation = answer.reservation.and_then(reservation_in);
-        Ok(FloorResult::Reserved { reservation, logged_in: answer.logged_in })
+        Ok(FloorResult::Reserved {
+            reservation,
+            logged_in: answer.logged_in,
+        })
     }
 
     async fn offer(
@@ -185,7 +224,10 @@ impl Floor {
         // One word about everybody, whatever came.
         for person in people {
             if !offered.iter().any(|offered| offered.person == *person) {
-                offered.push(Offered { person: *person, outcome: OfferOutcome::Unknown });
+                offered.push(Offered {
+                    person: *person,
+                    outcome: OfferOutcome::Unknown,
+                });
             }
         }
         Ok(FloorResult::Offered(offered))
@@ -207,7 +249,10 @@ impl Floor {
                 };
             }
         };
-        let withdrawn = answer.withdrawn_call_ids.iter().filter_map(|id| id.parse().ok());
+        let withdrawn = answer
+            .withdrawn_call_ids
+            .iter()
+            .filter_map(|id| id.parse().ok());
         Ok(FloorResult::Answered {
             token: token_in(answer.token.unwrap_or_default()),
             withdrawn: withdrawn.collect(),
@@ -243,7 +288,10 @@ fn is_final(status: &Status) -> bool {
             | Code::OutOfRange
             | Code::Unimplemented
     ) || reason(status).is_some_and(|reason| {
-        matches!(reason.as_str(), "OFFER_GONE" | "TOKEN_STALE" | "PERSON_BUSY")
+        matches!(
+            reason.as_str(),
+            "OFFER_GONE" | "TOKEN_STALE" | "PERSON_BUSY"
+        )
     })
 }
 
@@ -257,7 +305,10 @@ fn refused(request: &'static str, status: &Status) {
 }
 
 fn no_answer(request: &'static str) -> impl Fn(Status) -> NoAnswer {
-    move |status| NoAnswer { request, status: Box::new(status) }
+    move |status| NoAnswer {
+        request,
+        status: Box::new(status),
+    }
 }
 
 fn texts(people: &[UserId]) -> Vec<String> {
@@ -297,11 +348,17 @@ fn decline_reason(reason: DeclineReason) -> proto::DeclineReason {
 }
 
 fn token_out(token: Token) -> proto::Token {
-    proto::Token { epoch: token.epoch, fence: token.fence }
+    proto::Token {
+        epoch: token.epoch,
+        fence: token.fence,
+    }
 }
 
 fn token_in(token: proto::Token) -> Token {
-    Token { epoch: token.epoch, fence: token.fence }
+    Token {
+        epoch: token.epoch,
+        fence: token.fence,
+    }
 }
 
 fn lock_out(lock: &HeldLock) -> proto::HeldLock {
@@ -324,16 +381,21 @@ fn reservation_in(reservation: proto::Reservation) -> Option<Reservation> {
     Some(Reservation {
         person: reservation.person_id.parse().ok()?,
         token: token_in(reservation.token.unwrap_or_default()),
-        devices: reservation.device_ids.iter().filter_map(|id| id.parse().ok()).collect(),
+        devices: reservation
+            .device_ids
+            .iter()
+            .filter_map(|id| id.parse().ok())
+            .collect(),
     })
 }
 
 fn offered_in(result: proto::OfferResult) -> Option<Offered> {
     let person = result.person_id.parse().ok()?;
     let outcome = match result.outcome() {
-        proto::OfferOutcome::Placed => {
-            result.reservation.and_then(reservation_in).map_or(OfferOutcome::Unknown, OfferOutcome::Placed)
-        }
+        proto::OfferOutcome::Placed => result
+            .reservation
+            .and_then(reservation_in)
+            .map_or(OfferOutcome::Unknown, OfferOutcome::Placed),
         proto::OfferOutcome::Busy => OfferOutcome::Busy,
         proto::OfferOutcome::Offline => OfferOutcome::Offline,
         proto::OfferOutcome::Away => OfferOutcome::Away,

@@ -74,7 +74,10 @@ impl Company {
                 queue_id: support.to_string(),
                 members: members.to_vec(),
                 join_empty: true,
-                wrap_up: Some(prost_types::Duration { seconds: 0, nanos: 0 }),
+                wrap_up: Some(prost_types::Duration {
+                    seconds: 0,
+                    nanos: 0,
+                }),
                 ..Queue::default()
             }],
             menus: vec![Menu {
@@ -88,7 +91,14 @@ impl Company {
             }],
             schedules: Vec::new(),
         };
-        Self { account, anna, ben, support, sales, plan }
+        Self {
+            account,
+            anna,
+            ben,
+            support,
+            sales,
+            plan,
+        }
     }
 
     pub(crate) fn with_queue(mut self, change: impl FnOnce(&mut Queue)) -> Self {

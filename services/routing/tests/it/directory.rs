@@ -28,7 +28,11 @@ pub(crate) struct Directory {
 impl Directory {
     pub(crate) fn of(plan: Plan) -> Self {
         let (changes, _) = broadcast::channel(16);
-        Self { plan: Arc::new(Mutex::new(plan)), changes, asked: Arc::default() }
+        Self {
+            plan: Arc::new(Mutex::new(plan)),
+            changes,
+            asked: Arc::default(),
+        }
     }
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut Plan)) {
@@ -80,7 +84,11 @@ impl PlanService for Directory {
         &self,
         _: Request<WatchPlansRequest>,
     ) -> Result<Response<Self::WatchPlansStream>, Status> {
-        let say = |message| Ok(WatchPlansResponse { message: Some(message) });
+        let say = |message| {
+            Ok(WatchPlansResponse {
+                message: Some(message),
+            })
+        };
         let reset = stream::once(async move { say(Message::Reset(PlanReset {})) });
         let changes = BroadcastStream::new(self.changes.subscribe())
             .filter_map(async |change| change.ok())

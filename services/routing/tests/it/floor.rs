@@ -50,8 +50,15 @@ enum Answered {
 
 impl Floor {
     pub(crate) fn of(live: Live, account: AccountId, queue: QueueId, people: &[UserId]) -> Self {
-        let people = people.iter().map(|person| (person.to_string(), Person::default())).collect();
-        let state = State { people, queue: queue.to_string(), ..State::default() };
+        let people = people
+            .iter()
+            .map(|person| (person.to_string(), Person::default()))
+            .collect();
+        let state = State {
+            people,
+            queue: queue.to_string(),
+            ..State::default()
+        };
         Self(Arc::new(Mutex::new(state)), live, account)
     }
 
@@ -68,7 +75,10 @@ impl Floor {
     }
 
     pub(crate) fn log_out_all(&self) {
-        self.state().people.values_mut().for_each(|person| person.logged_out = true);
+        self.state()
+            .people
+            .values_mut()
+            .for_each(|person| person.logged_out = true);
     }
 
     /// Presence does not answer any more, or does again.
@@ -82,18 +92,33 @@ impl Floor {
 
     /// Somebody is on a call of another world.
     pub(crate) fn occupy(&self, person: UserId) {
-        self.state().people.get_mut(&person.to_string()).unwrap().held_by = Some("call_other".into());
+        self.state()
+            .people
+            .get_mut(&person.to_string())
+            .unwrap()
+            .held_by = Some("call_other".into());
     }
 
     pub(crate) async fn vacate(&self, person: UserId) {
-        self.state().people.get_mut(&person.to_string()).unwrap().held_by = None;
+        self.state()
+            .people
+            .get_mut(&person.to_string())
+            .unwrap()
+            .held_by = None;
         self.ready().await;
     }
 
     async fn ready(&self) {
         let channel = self.1.keys().key(Partition::of(self.2), "presence:ready");
         let queue = self.state().queue.clone();
-        let _: () = self.1.command("PUBLISH").key(&channel).arg(queue).run().await.unwrap();
+        let _: () = self
+            .1
+            .command("PUBLISH")
+            .key(&channel)
+            .arg(queue)
+            .run()
+            .await
+            .unwrap();
     }
 
     /// The state, if presence answers.
@@ -114,7 +139,10 @@ impl Floor {
 impl State {
     fn token(&mut self) -> Token {
         self.fence += 1;
-        Token { epoch: 1, fence: self.fence }
+        Token {
+            epoch: 1,
+            fence: self.fence,
+        }
     }
 
     fn reserve(&mut self, person: &str, call: &str) -> Reservation {
@@ -144,7 +172,11 @@ impl State {
 }
 
 fn gone() -> Status {
-    Fault::aborted(api::presence::v1::ErrorReason::OfferGone, "the offer is gone").into()
+    Fault::aborted(
+        api::presence::v1::ErrorReason::OfferGone,
+        "the offer is gone",
+    )
+    .into()
 }
 
 #[tonic::async_trait]
@@ -166,8 +198,13 @@ impl FloorService for Floor {
             .min_by_key(|(id, person)| (avoided(id), person.idle_since))
             .map(|(id, _)| id.clone());
         let reservation = best.map(|person| state.reserve(&person, &request.call_id));
-        let answer = ReserveResponse { reservation, logged_in };
-        state.answers.insert(request.operation_id, Answered::Reserve(answer.clone()));
+        let answer = ReserveResponse {
+            reservation,
+            logged_in,
+        };
+        state
+            .answers
+            .insert(request.operation_id, Answered::Reserve(answer.clone()));
         Ok(Response::new(answer))
     }
 
@@ -180,12 +217,22 @@ impl FloorService for Floor {
         if let Some(Answered::Offer(answer)) = state.answers.get(&request.operation_id) {
             return Ok(Response::new(answer.clone()));
         }
-        let limit = if request.limit == 0 { u32::MAX } else { request.limit };
+        let limit = if request.limit == 0 {
+            u32::MAX
+        } else {
+            request.limit
+        };
         let mut placed = 0;
         let mut results = Vec::new();
         for person in &request.person_ids {
-            let held_by = state.people.get(person).and_then(|person| person.held_by.clone());
-            let mut result = OfferResult { person_id: person.clone(), ..OfferResult::default() };
+            let held_by = state
+                .people
+                .get(person)
+                .and_then(|person| person.held_by.clone());
+            let mut result = OfferResult {
+                person_id: person.clone(),
+                ..OfferResult::default()
+            };
             match held_by {
                 Some(_) => result.set_outcome(OfferOutcome::Busy),
                 None if placed >= limit => result.set_outcome(OfferOutcome::NotTried),
@@ -205,7 +252,9 @@ impl FloorService for Floor {
             results.push(result);
         }
         let answer = OfferResponse { results };
-        state.answers.insert(request.operation_id, Answered::Offer(answer.clone()));
+        state
+            .answers
+            .insert(request.operation_id, Answered::Offer(answer.clone()));
         Ok(Response::new(answer))
     }
 
@@ -219,7 +268,11 @@ impl FloorService for Floor {
             return answer.clone().map(Response::new).map_err(|_| gone());
         }
         let call = request.call_id.clone();
-        let person = state.people.get(&request.person_id).cloned().unwrap_or_default();
+        let person = state
+            .people
+            .get(&request.person_id)
+            .cloned()
+            .unwrap_or_default();
         let may = person.held_by.as_deref() == Some(call.as_str())
             || (person.held_by.is_none() && person.offered.contains(&call));
         let answer = if may {
@@ -229,12 +282,20 @@ impl FloorService for Floor {
             }
             let found = state.people.get_mut(&request.person_id).unwrap();
             let withdrawn = std::mem::take(&mut found.offered);
-            let withdrawn_call_ids = withdrawn.into_iter().filter(|other| *other != call).collect();
-            Ok(AnswerResponse { token, withdrawn_call_ids })
+            let withdrawn_call_ids = withdrawn
+                .into_iter()
+                .filter(|other| *other != call)
+                .collect();
+            Ok(AnswerResponse {
+                token,
+                withdrawn_call_ids,
+            })
         } else {
             Err("gone")
         };
-        state.answers.insert(request.operation_id, Answered::Answer(answer.clone()));
+        state
+            .answers
+            .insert(request.operation_id, Answered::Answer(answer.clone()));
         answer.map(Response::new).map_err(|_| gone())
     }
 
@@ -243,9 +304,13 @@ impl FloorService for Floor {
         request: Request<DeclineRequest>,
     ) -> Result<Response<DeclineResponse>, Status> {
         let request = request.into_inner();
-        self.entered("decline").await?.free(&request.person_id, &request.call_id);
+        self.entered("decline")
+            .await?
+            .free(&request.person_id, &request.call_id);
         self.ready().await;
-        Ok(Response::new(DeclineResponse { not_responding: false }))
+        Ok(Response::new(DeclineResponse {
+            not_responding: false,
+        }))
     }
 
     async fn withdraw(
@@ -273,7 +338,11 @@ impl FloorService for Floor {
             let person = state.people.get(&lock.person_id);
             person.is_some_and(|person| person.held_by.as_deref() == Some(lock.call_id.as_str()))
         };
-        let lost = request.locks.into_iter().filter(|lock| !held(lock)).collect();
+        let lost = request
+            .locks
+            .into_iter()
+            .filter(|lock| !held(lock))
+            .collect();
         Ok(Response::new(RenewResponse { lost }))
     }
 
@@ -282,7 +351,9 @@ impl FloorService for Floor {
         request: Request<ReleaseRequest>,
     ) -> Result<Response<ReleaseResponse>, Status> {
         let request = request.into_inner();
-        self.entered("release").await?.free(&request.person_id, &request.call_id);
+        self.entered("release")
+            .await?
+            .free(&request.person_id, &request.call_id);
         self.ready().await;
         Ok(Response::new(ReleaseResponse {}))
     }

@@ -16,12 +16,17 @@ use crate::{
 /// The changes of a call, in order; asserts that nothing is missing and nothing is doubled.
 async fn story(town: &Town, call_id: &str) -> Vec<Change> {
     let events = town.events().await;
-    let mine: Vec<_> = events.iter().filter(|event| event.subject == call_id).collect();
+    let mine: Vec<_> = events
+        .iter()
+        .filter(|event| event.subject == call_id)
+        .collect();
     for (index, event) in mine.iter().enumerate() {
         assert_eq!(event.seq, index as u64 + 1);
         assert_eq!(event.kind, "strowger.routing.v1.CallEvent");
     }
-    mine.iter().map(|event| CallEvent::decode(&*event.body).unwrap().change.unwrap()).collect()
+    mine.iter()
+        .map(|event| CallEvent::decode(&*event.body).unwrap().change.unwrap())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,12 +37,23 @@ async fn a_caller_reaches_a_free_person_and_the_report_can_be_written() {
 
     let mut line = edge.dial(CALLER, SUPPORT).await.unwrap();
     let ring = line.ring().await.unwrap();
-    assert_eq!(town.floor.holder(ring.person_id.parse().unwrap()).as_deref(), Some(line.call_id()));
+    assert_eq!(
+        town.floor
+            .holder(ring.person_id.parse().unwrap())
+            .as_deref(),
+        Some(line.call_id())
+    );
     line.ringing(&ring.leg_id).await.unwrap();
     assert!(line.answer(&ring).await.unwrap());
-    assert!(line.answer(&ring).await.unwrap(), "a repeated report has the same answer");
+    assert!(
+        line.answer(&ring).await.unwrap(),
+        "a repeated report has the same answer"
+    );
     let connect = line.connect().await.unwrap();
-    assert_eq!((connect.leg_id.as_str(), &connect.other_leg_id), (line.leg_id(), &ring.leg_id));
+    assert_eq!(
+        (connect.leg_id.as_str(), &connect.other_leg_id),
+        (line.leg_id(), &ring.leg_id)
+    );
 
     line.hang_up().await.unwrap();
     line.hang_up().await.unwrap();
@@ -49,10 +65,17 @@ async fn a_caller_reaches_a_free_person_and_the_report_can_be_written() {
     let names: Vec<_> = story.iter().map(name).collect();
     assert_eq!(
         names,
-        ["arrived", "targeted", "queued", "offered", "ringing", "answered", "left", "ended"]
+        [
+            "arrived", "targeted", "queued", "offered", "ringing", "answered", "left", "ended"
+        ]
     );
-    let Some(Change::LeftQueue(left)) = story.get(6) else { panic!("{story:?}") };
-    assert_eq!((left.exit(), &left.person_id), (QueueExit::Answered, &ring.person_id));
+    let Some(Change::LeftQueue(left)) = story.get(6) else {
+        panic!("{story:?}")
+    };
+    assert_eq!(
+        (left.exit(), &left.person_id),
+        (QueueExit::Answered, &ring.person_id)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,13 +96,36 @@ async fn two_callers_get_two_people_and_the_third_waits_for_the_first_to_be_free
 
     let mut third = edge.dial(CALLER, SUPPORT).await.unwrap();
     let mut fourth = edge.dial(CALLER, SUPPORT).await.unwrap();
-    assert!(third.next(Duration::from_millis(300)).await.is_some_and(|command| {
-        matches!(command.action, Some(api::routing::v1::edge_command::Action::Play(_)))
-    }));
-    let request = GetWaitingLineRequest { queue_id: town.company.support.to_string(), limit: 0 };
-    let shown = town.lines(&replica).get_waiting_line(request).await.unwrap().into_inner();
-    let order: Vec<_> = shown.callers.iter().map(|caller| caller.call_id.as_str()).collect();
-    assert_eq!((shown.size, order), (2, vec![third.call_id(), fourth.call_id()]));
+    assert!(
+        third
+            .next(Duration::from_millis(300))
+            .await
+            .is_some_and(|command| {
+                matches!(
+                    command.action,
+                    Some(api::routing::v1::edge_command::Action::Play(_))
+                )
+            })
+    );
+    let request = GetWaitingLineRequest {
+        queue_id: town.company.support.to_string(),
+        limit: 0,
+    };
+    let shown = town
+        .lines(&replica)
+        .get_waiting_line(request)
+        .await
+        .unwrap()
+        .into_inner();
+    let order: Vec<_> = shown
+        .callers
+        .iter()
+        .map(|caller| caller.call_id.as_str())
+        .collect();
+    assert_eq!(
+        (shown.size, order),
+        (2, vec![third.call_id(), fourth.call_id()])
+    );
 
     lines[0].hang_up().await.unwrap();
     let ring = third.ring().await.unwrap();
@@ -98,7 +144,9 @@ async fn a_declined_call_keeps_its_place_and_goes_to_somebody_else() {
 
     let mut line = edge.dial(CALLER, SUPPORT).await.unwrap();
     let first = line.ring().await.unwrap();
-    line.put_down(&first.leg_id, HangupCause::Declined).await.unwrap();
+    line.put_down(&first.leg_id, HangupCause::Declined)
+        .await
+        .unwrap();
     let second = line.ring().await.unwrap();
     assert_ne!(first.person_id, second.person_id);
     assert!(line.answer(&second).await.unwrap());
@@ -113,7 +161,8 @@ async fn a_caller_who_hangs_up_while_waiting_has_abandoned() {
     town.floor.occupy(town.company.ben);
 
     let mut line = edge.dial(CALLER, SUPPORT).await.unwrap();
-    town.until(&replica, line.call_id(), CallState::Queued).await;
+    town.until(&replica, line.call_id(), CallState::Queued)
+        .await;
     line.hang_up().await.unwrap();
     let call = town.until(&replica, line.call_id(), CallState::Ended).await;
     assert_eq!(call.outcome(), CallOutcome::Abandoned);
@@ -134,11 +183,14 @@ async fn a_full_line_and_an_empty_queue_lead_to_the_voicemail() {
     town.floor.occupy(town.company.ben);
 
     let waiting = edge.dial(CALLER, SUPPORT).await.unwrap();
-    town.until(&replica, waiting.call_id(), CallState::Queued).await;
+    town.until(&replica, waiting.call_id(), CallState::Queued)
+        .await;
     let mut full = edge.dial(CALLER, SUPPORT).await.unwrap();
     let voicemail = full.voicemail().await.unwrap();
     assert_eq!(voicemail.owner_id, town.company.support.to_string());
-    full.recorded("s3://voicemail/1", Duration::from_secs(7)).await.unwrap();
+    full.recorded("s3://voicemail/1", Duration::from_secs(7))
+        .await
+        .unwrap();
     full.hang_up().await.unwrap();
     let call = town.until(&replica, full.call_id(), CallState::Ended).await;
     assert_eq!(call.outcome(), CallOutcome::Voicemail);
@@ -158,7 +210,10 @@ async fn a_full_line_and_an_empty_queue_lead_to_the_voicemail() {
 #[tokio::test(flavor = "multi_thread")]
 async fn too_long_a_wait_overflows() {
     let company = Company::new().with_queue(|queue| {
-        queue.max_wait = Some(prost_types::Duration { seconds: 1, nanos: 0 });
+        queue.max_wait = Some(prost_types::Duration {
+            seconds: 1,
+            nanos: 0,
+        });
     });
     let town = Town::of(company).await;
     let replica = town.replica().await;

@@ -1,1 +1,121 @@
+//! Replicas that die, neighbours that are away, plans that change.
 
+use std::{sync::Arc, time::Duration};
+
+use api::routing::v1::{CallOutcome, CallState};
+use testkit::eventually;
+use tokio::time::Instant;
+
+use crate::{
+    company::{ANNA, CALLER, Company, SUPPORT, target},
+    town::Town,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_dies_between_the_commit_and_presence_and_the_call_goes_on() {
+    let town = Arc::new(Town::of(Company::new()).await);
+    let first = town.replica_apart().await;
+    town.floor.set_slow(Some(Duration::from_secs(60)));
+    let edge = ids::EdgeId::generate();
+    let mut client = town.raw_edge(&first, edge);
+    let arrived = client
+        .report_arrival(api::routing::v1::ReportArrivalRequest {
+            edge_id: edge.to_string(),
+            edge_call_id: "sip:1".to_owned(),
+            from: CALLER.to_owned(),
+            dialled: SUPPORT.to_owned(),
+            from_name: String::new(),
+        })
+        .await
+        .unwrap()
+        .into_inner();
+    first.crash();
+    town.floor.set_slow(None);
+
+    let second = town.replica().await;
+    let since = Instant::now();
+    town.until_within(
+        &second,
+        &arrived.call_id,
+        CallState::Ringing,
+        Duration::from_secs(20),
+    )
+    .await;
+    assert!(since.elapsed() < Duration::from_secs(12));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_dies_before_it_frees_a_person_and_another_frees_them() {
+    let town = Arc::new(Town::of(Company::new()).await);
+    let first = town.replica_apart().await;
+    let edge = town.edge(&first).await;
+    let mut line = edge.dial(CALLER, ANNA).await.unwrap();
+    let ring = line.ring().await.unwrap();
+    assert!(line.answer(&ring).await.unwrap());
+    town.floor.set_slow(Some(Duration::from_secs(60)));
+    line.hang_up().await.unwrap();
+    first.crash();
+    town.floor.set_slow(None);
+    assert_eq!(
+        town.floor.holder(town.company.anna).as_deref(),
+        Some(line.call_id())
+    );
+
+    let _second = town.replica().await;
+    eventually(Duration::from_secs(15), "anna is free", async || {
+        town.floor.holder(town.company.anna).is_none().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_presence_away_callers_wait_and_hang_up_as_ever() {
+    let town = Town::of(Company::new()).await;
+    let replica = town.replica().await;
+    let edge = town.edge(&replica).await;
+    town.floor.set_down(true);
+    let mut leaving = edge.dial(CALLER, SUPPORT).await.unwrap();
+    let mut patient = edge
+        .dial(CALLER, SUPPORT)
+        .await
+        .unwrap()
+        .with_patience(Duration::from_secs(20));
+    leaving.hang_up().await.unwrap();
+    let call = town
+        .until(&replica, leaving.call_id(), CallState::Ended)
+        .await;
+    assert_eq!(call.outcome(), CallOutcome::Abandoned);
+    town.floor.set_down(false);
+    let ring = patient.ring().await.unwrap();
+    assert!(patient.answer(&ring).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_plan_is_used_within_a_second_and_asked_for_once() {
+    let town = Town::of(Company::new()).await;
+    let replica = town.replica().await;
+    let edge = town.edge(&replica).await;
+    for _ in 0..5 {
+        let mut line = edge.dial(CALLER, ANNA).await.unwrap();
+        line.ring().await.unwrap();
+        line.hang_up().await.unwrap();
+        town.until_free(town.company.anna).await;
+    }
+    assert!(
+        town.directory.times_asked() <= 2,
+        "{}",
+        town.directory.times_asked()
+    );
+
+    town.directory.change(|plan| {
+        let prompt = "we-moved".to_owned();
+        plan.numbers[3].target = target(api::directory::v1::target::Kind::Announcement(prompt));
+    });
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    let mut line = edge.dial(CALLER, ANNA).await.unwrap();
+    assert_eq!(line.play().await.unwrap().prompt, "we-moved");
+    line.played().await.unwrap();
+    line.hung_up().await.unwrap();
+    let call = town.until(&replica, line.call_id(), CallState::Ended).await;
+    assert_eq!(call.outcome(), CallOutcome::Rejected);
+}

@@ -1,7 +1,7 @@
 //! One company, its stand-ins, a Redis namespace of its own, and as many replicas of routing as
 //! a story needs.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use access::{KeySet, Permission, Role};
 use api::{
@@ -21,7 +21,7 @@ use live::{
 };
 use rpc::client::{Peer, Tokens};
 use testkit::{Backends, Callers, eventually};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 
@@ -43,6 +43,37 @@ pub(crate) struct Town {
 pub(crate) struct Replica {
     pub(crate) running: boot::Running,
     pub(crate) url: String,
+}
+
+/// A replica on a runtime of its own, so that it can die as a process does: at once.
+pub(crate) struct Apart {
+    runtime: Option<tokio::runtime::Runtime>,
+    url: String,
+}
+
+impl Apart {
+    pub(crate) fn crash(mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Where a replica answers.
+pub(crate) trait Address {
+    fn url(&self) -> &str;
+}
+
+impl Address for Replica {
+    fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Address for Apart {
+    fn url(&self) -> &str {
+        &self.url
+    }
 }
 
 impl Town {
@@ -71,66 +102,119 @@ impl Town {
     }
 
     pub(crate) async fn replica(&self) -> Replica {
-        let presence = format!("[\"{}\"]", self.presence_url);
-        let directory = format!("[\"{}\"]", self.directory_url);
+        let running = self.start().await;
+        Replica {
+            url: running.uri(),
+            running,
+        }
+    }
+
+    pub(crate) async fn replica_apart(self: &Arc<Self>) -> Apart {
+        let (town, (sender, receiver)) = (self.clone(), oneshot::channel());
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.spawn(async move {
+            let running = town.start().await;
+            sender.send(running.uri()).unwrap();
+            std::future::pending::<()>().await;
+            drop(running);
+        });
+        Apart {
+            url: receiver.await.unwrap(),
+            runtime: Some(runtime),
+        }
+    }
+
+    async fn start(&self) -> boot::Running {
         let mut settings = vec![
             ("server.listen", "127.0.0.1:0"),
             ("redis.url", &self.redis.url),
             ("redis.namespace", &self.redis.namespace),
-            ("presence.addresses", &presence),
-            ("directory.addresses", &directory),
+            ("presence.addresses", &self.presence_url),
+            ("directory.addresses", &self.directory_url),
             ("routing.lease_ms", "500"),
         ];
-        settings.extend(self.settings.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        settings.extend(
+            self.settings
+                .iter()
+                .map(|(key, value)| (key.as_str(), value.as_str())),
+        );
         let config: routing::Config = boot::settings("routing", &settings).unwrap();
         let keys = KeySet::new([self.callers.public_key()]);
-        let running = boot::start("routing", config, routing::build).keys(keys).await.unwrap();
+        let running = boot::start("routing", config, routing::build)
+            .keys(keys)
+            .await
+            .unwrap();
         running.ready().await;
-        Replica { url: running.uri(), running }
+        running
     }
 
     /// A peer that calls as an edge.
-    pub(crate) fn edge_peer(&self, replica: &Replica, edge: EdgeId) -> Peer {
+    pub(crate) fn edge_peer(&self, replica: &impl Address, edge: EdgeId) -> Peer {
         let token = self.callers.edge(edge, &[Permission::EdgeReport]);
-        Peer::to(replica.url.clone(), Some(Tokens::fixed(&token))).unwrap()
+        Peer::to(replica.url(), Some(Tokens::fixed(&token))).unwrap()
     }
 
-    pub(crate) async fn edge(&self, replica: &Replica) -> Edge {
+    pub(crate) async fn edge(&self, replica: &impl Address) -> Edge {
         let id = EdgeId::generate();
         Edge::attach(self.edge_peer(replica, id), id).await.unwrap()
     }
 
-    pub(crate) fn raw_edge(&self, replica: &Replica, id: EdgeId) -> EdgeServiceClient<Peer> {
+    pub(crate) fn raw_edge(&self, replica: &impl Address, id: EdgeId) -> EdgeServiceClient<Peer> {
         EdgeServiceClient::new(self.edge_peer(replica, id))
     }
 
     /// A person of the company.
-    pub(crate) fn person(&self, replica: &Replica, who: UserId) -> CallServiceClient<Peer> {
+    pub(crate) fn person(&self, replica: &impl Address, who: UserId) -> CallServiceClient<Peer> {
         let token = self.callers.person(self.company.account).named(who).token();
-        CallServiceClient::new(Peer::to(replica.url.clone(), Some(Tokens::fixed(&token))).unwrap())
+        CallServiceClient::new(Peer::to(replica.url(), Some(Tokens::fixed(&token))).unwrap())
     }
 
-    fn admin_peer(&self, replica: &Replica) -> Peer {
-        let admin = self.callers.person(self.company.account).with_roles(&[Role::Admin]);
-        Peer::to(replica.url.clone(), Some(Tokens::fixed(&admin.token()))).unwrap()
+    fn admin_peer(&self, replica: &impl Address) -> Peer {
+        let admin = self
+            .callers
+            .person(self.company.account)
+            .with_roles(&[Role::Admin]);
+        Peer::to(replica.url(), Some(Tokens::fixed(&admin.token()))).unwrap()
     }
 
-    pub(crate) fn admin(&self, replica: &Replica) -> CallServiceClient<Peer> {
+    pub(crate) fn admin(&self, replica: &impl Address) -> CallServiceClient<Peer> {
         CallServiceClient::new(self.admin_peer(replica))
     }
 
-    pub(crate) fn lines(&self, replica: &Replica) -> WaitingLineServiceClient<Peer> {
+    pub(crate) fn lines(&self, replica: &impl Address) -> WaitingLineServiceClient<Peer> {
         WaitingLineServiceClient::new(self.admin_peer(replica))
     }
 
-    pub(crate) async fn call(&self, replica: &Replica, call_id: &str) -> Call {
-        let request = GetCallRequest { call_id: call_id.to_owned() };
-        self.admin(replica).get_call(request).await.unwrap().into_inner()
+    pub(crate) async fn call(&self, replica: &impl Address, call_id: &str) -> Call {
+        let request = GetCallRequest {
+            call_id: call_id.to_owned(),
+        };
+        self.admin(replica)
+            .get_call(request)
+            .await
+            .unwrap()
+            .into_inner()
     }
 
     /// Waits until the call is in this state.
-    pub(crate) async fn until(&self, replica: &Replica, call_id: &str, state: CallState) -> Call {
-        eventually(Duration::from_secs(5), state.as_str_name(), async || {
+    pub(crate) async fn until(
+        &self,
+        replica: &impl Address,
+        call_id: &str,
+        state: CallState,
+    ) -> Call {
+        self.until_within(replica, call_id, state, Duration::from_secs(5))
+            .await
+    }
+
+    pub(crate) async fn until_within(
+        &self,
+        replica: &impl Address,
+        call_id: &str,
+        state: CallState,
+        within: Duration,
+    ) -> Call {
+        eventually(within, state.as_str_name(), async || {
             let call = self.call(replica, call_id).await;
             (call.state() == state).then_some(call)
         })
@@ -149,8 +233,14 @@ impl Town {
         let partition = Partition::of(self.company.account);
         let mut follower = Follower::new(&self.live);
         let offsets = [(partition, Offset::START)];
-        let entries = follower.read(&offsets, 10_000, Duration::from_millis(1)).await.unwrap();
-        entries.into_iter().map(|entry| entry.event.unwrap()).collect()
+        let entries = follower
+            .read(&offsets, 10_000, Duration::from_millis(1))
+            .await
+            .unwrap();
+        entries
+            .into_iter()
+            .map(|entry| entry.event.unwrap())
+            .collect()
     }
 }
 
@@ -170,7 +260,9 @@ where
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(
-        Server::builder().add_service(service).serve_with_incoming(TcpListenerStream::new(listener)),
+        Server::builder()
+            .add_service(service)
+            .serve_with_incoming(TcpListenerStream::new(listener)),
     );
     url
 }

@@ -29,12 +29,20 @@ impl From<&Call> for proto::Call {
             answer_time: call.answered.map(timestamp),
             end_time: ended.map(|(at, _)| timestamp(at)),
         };
-        let held = matches!(call.state, State::Connected { held_since: Some(_), .. });
+        let held = matches!(
+            call.state,
+            State::Connected {
+                held_since: Some(_),
+                ..
+            }
+        );
         let legs = call.legs.iter().map(|leg| self::leg(leg, held));
         Self {
             call_id: call.id.to_string(),
             state: state(&call.state).into(),
-            outcome: ended.map_or(proto::CallOutcome::Unspecified, |(_, how)| outcome(how)).into(),
+            outcome: ended
+                .map_or(proto::CallOutcome::Unspecified, |(_, how)| outcome(how))
+                .into(),
             from: call.from.clone(),
             dialled: call.dialled.clone(),
             target_id: target(call),
@@ -53,8 +61,13 @@ fn state(state: &State) -> proto::CallState {
         State::InMenu { .. } => proto::CallState::InMenu,
         State::Queued { .. } => proto::CallState::Queued,
         State::Ringing(_) => proto::CallState::Ringing,
-        State::Connected { held_since: None, .. } => proto::CallState::Connected,
-        State::Connected { held_since: Some(_), .. } => proto::CallState::OnHold,
+        State::Connected {
+            held_since: None, ..
+        } => proto::CallState::Connected,
+        State::Connected {
+            held_since: Some(_),
+            ..
+        } => proto::CallState::OnHold,
         State::InVoicemail { .. } => proto::CallState::InVoicemail,
         State::Ended { .. } => proto::CallState::Ended,
     }
@@ -80,7 +93,11 @@ pub(crate) fn outcome_name(how: Outcome) -> &'static str {
 
 /// The caller's telephone is connected from the first moment: it hears prompts and music.
 fn caller_state(call: &Call) -> proto::LegState {
-    if call.is_ended() { proto::LegState::Ended } else { proto::LegState::Connected }
+    if call.is_ended() {
+        proto::LegState::Ended
+    } else {
+        proto::LegState::Connected
+    }
 }
 
 fn leg(leg: &Leg, held: bool) -> proto::Leg {
@@ -93,7 +110,10 @@ fn leg(leg: &Leg, held: bool) -> proto::Leg {
     };
     proto::Leg {
         leg_id: leg.id.to_string(),
-        person_id: leg.person.as_ref().map_or_else(String::new, UserId::to_string),
+        person_id: leg
+            .person
+            .as_ref()
+            .map_or_else(String::new, UserId::to_string),
         state: state.into(),
         start_time: Some(timestamp(leg.offered)),
         answer_time: leg.answered.map(timestamp),
@@ -115,8 +135,9 @@ fn target(call: &Call) -> String {
             let talking = call.legs.iter().find(|known| known.id == *leg);
             talking.map_or_else(String::new, |leg| source(leg.source))
         }
-        State::Queued { .. } | State::Announcing { .. } | State::Ended { .. } => {
-            call.visit.as_ref().map_or_else(String::new, |visit| visit.queue.to_string())
-        }
+        State::Queued { .. } | State::Announcing { .. } | State::Ended { .. } => call
+            .visit
+            .as_ref()
+            .map_or_else(String::new, |visit| visit.queue.to_string()),
     }
 }

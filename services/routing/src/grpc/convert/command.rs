@@ -36,26 +36,41 @@ pub(crate) fn decode(
 
 fn action(action: &CommandAction) -> Action {
     match action {
-        CommandAction::Ring { leg, person, devices, external, from, via, timeout } => {
-            Action::Ring(proto::Ring {
-                leg_id: leg.to_string(),
-                person_id: person.map_or_else(String::new, |person| person.to_string()),
-                device_ids: devices.iter().map(ToString::to_string).collect(),
-                external_number: external.clone(),
-                from: from.clone(),
-                via: via.clone(),
-                timeout: Some(duration(*timeout)),
-            })
-        }
-        CommandAction::StopRinging { leg } => {
-            Action::StopRinging(proto::StopRinging { leg_id: leg.to_string() })
-        }
-        CommandAction::Play { leg, prompt, repeat } => Action::Play(proto::Play {
+        CommandAction::Ring {
+            leg,
+            person,
+            devices,
+            external,
+            from,
+            via,
+            timeout,
+        } => Action::Ring(proto::Ring {
+            leg_id: leg.to_string(),
+            person_id: person.map_or_else(String::new, |person| person.to_string()),
+            device_ids: devices.iter().map(ToString::to_string).collect(),
+            external_number: external.clone(),
+            from: from.clone(),
+            via: via.clone(),
+            timeout: Some(duration(*timeout)),
+        }),
+        CommandAction::StopRinging { leg } => Action::StopRinging(proto::StopRinging {
+            leg_id: leg.to_string(),
+        }),
+        CommandAction::Play {
+            leg,
+            prompt,
+            repeat,
+        } => Action::Play(proto::Play {
             leg_id: leg.to_string(),
             prompt: prompt.clone(),
             repeat: *repeat,
         }),
-        CommandAction::Collect { leg, collect, prompt, timeout } => {
+        CommandAction::Collect {
+            leg,
+            collect,
+            prompt,
+            timeout,
+        } => {
             Action::Collect(proto::Collect {
                 leg_id: leg.to_string(),
                 collect_id: collect.to_string(),
@@ -69,17 +84,21 @@ fn action(action: &CommandAction) -> Action {
             leg_id: leg.to_string(),
             other_leg_id: other.to_string(),
         }),
-        CommandAction::Hold { leg } => Action::Hold(proto::Hold { leg_id: leg.to_string() }),
-        CommandAction::Unhold { leg } => {
-            Action::Unhold(proto::Unhold { leg_id: leg.to_string() })
-        }
-        CommandAction::RecordVoicemail { leg, owner, max_length } => {
-            Action::RecordVoicemail(proto::RecordVoicemail {
-                leg_id: leg.to_string(),
-                owner_id: owner.clone(),
-                max_length: Some(duration(*max_length)),
-            })
-        }
+        CommandAction::Hold { leg } => Action::Hold(proto::Hold {
+            leg_id: leg.to_string(),
+        }),
+        CommandAction::Unhold { leg } => Action::Unhold(proto::Unhold {
+            leg_id: leg.to_string(),
+        }),
+        CommandAction::RecordVoicemail {
+            leg,
+            owner,
+            max_length,
+        } => Action::RecordVoicemail(proto::RecordVoicemail {
+            leg_id: leg.to_string(),
+            owner_id: owner.clone(),
+            max_length: Some(duration(*max_length)),
+        }),
         CommandAction::HangUp { leg, cause } => Action::HangUp(proto::HangUp {
             leg_id: leg.to_string(),
             cause: hangup_cause(*cause).into(),

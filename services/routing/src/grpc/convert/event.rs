@@ -10,20 +10,28 @@ use crate::domain::{Event, OfferEnd, QueueExit};
 /// The bytes of one event of a call.
 pub(crate) fn encode(call: CallId, event: &Event) -> Vec<u8> {
     let change = Some(change(event));
-    proto::CallEvent { call_id: call.to_string(), change }.encode_to_vec()
+    proto::CallEvent {
+        call_id: call.to_string(),
+        change,
+    }
+    .encode_to_vec()
 }
 
 fn change(event: &Event) -> Change {
     match event {
-        Event::Arrived { from, dialled, number, edge, leg } => {
-            Change::Arrived(proto::CallArrived {
-                from: from.clone(),
-                dialled: dialled.clone(),
-                number_id: number.to_string(),
-                edge_id: edge.to_string(),
-                leg_id: leg.to_string(),
-            })
-        }
+        Event::Arrived {
+            from,
+            dialled,
+            number,
+            edge,
+            leg,
+        } => Change::Arrived(proto::CallArrived {
+            from: from.clone(),
+            dialled: dialled.clone(),
+            number_id: number.to_string(),
+            edge_id: edge.to_string(),
+            leg_id: leg.to_string(),
+        }),
         Event::Targeted { target, reason } => Change::Targeted(proto::CallTargeted {
             target_id: target.clone(),
             reason: reason.to_string(),
@@ -33,71 +41,99 @@ fn change(event: &Event) -> Change {
             key: key.clone(),
             valid: *valid,
         }),
-        Event::Queued { queue, service_level_threshold, short_abandon_threshold } => {
-            Change::Queued(proto::CallQueued {
-                queue_id: queue.to_string(),
-                service_level_threshold: Some(duration(*service_level_threshold)),
-                short_abandon_threshold: Some(duration(*short_abandon_threshold)),
-            })
-        }
-        Event::LeftQueue { queue, exit, waited, person: who } => {
-            Change::LeftQueue(proto::CallLeftQueue {
-                queue_id: queue.to_string(),
-                exit: queue_exit(*exit).into(),
-                waited: Some(duration(*waited)),
-                person_id: person(who),
-            })
-        }
-        Event::Offered { leg, person: who, via, token } => Change::Offered(proto::CallOffered {
+        Event::Queued {
+            queue,
+            service_level_threshold,
+            short_abandon_threshold,
+        } => Change::Queued(proto::CallQueued {
+            queue_id: queue.to_string(),
+            service_level_threshold: Some(duration(*service_level_threshold)),
+            short_abandon_threshold: Some(duration(*short_abandon_threshold)),
+        }),
+        Event::LeftQueue {
+            queue,
+            exit,
+            waited,
+            person: who,
+        } => Change::LeftQueue(proto::CallLeftQueue {
+            queue_id: queue.to_string(),
+            exit: queue_exit(*exit).into(),
+            waited: Some(duration(*waited)),
+            person_id: person(who),
+        }),
+        Event::Offered {
+            leg,
+            person: who,
+            via,
+            token,
+        } => Change::Offered(proto::CallOffered {
             leg_id: leg.to_string(),
             person_id: person(who),
             via_id: via.to_string(),
             epoch: token.map_or(0, |token| token.epoch),
             fence: token.map_or(0, |token| token.fence),
         }),
-        Event::Ringing { leg } => {
-            Change::Ringing(proto::CallRinging { leg_id: leg.to_string() })
-        }
-        Event::OfferEnded { leg, person: who, via, end, rang } => {
-            Change::OfferEnded(proto::CallOfferEnded {
-                leg_id: leg.to_string(),
-                person_id: person(who),
-                via_id: via.to_string(),
-                end: offer_end(*end).into(),
-                rang: Some(duration(*rang)),
-            })
-        }
-        Event::Answered { leg, person: who, via, rang } => {
-            Change::Answered(proto::CallAnswered {
-                leg_id: leg.to_string(),
-                person_id: person(who),
-                via_id: via.to_string(),
-                rang: Some(duration(*rang)),
-            })
-        }
-        Event::Held { leg } => Change::Held(proto::CallHeld { leg_id: leg.to_string() }),
+        Event::Ringing { leg } => Change::Ringing(proto::CallRinging {
+            leg_id: leg.to_string(),
+        }),
+        Event::OfferEnded {
+            leg,
+            person: who,
+            via,
+            end,
+            rang,
+        } => Change::OfferEnded(proto::CallOfferEnded {
+            leg_id: leg.to_string(),
+            person_id: person(who),
+            via_id: via.to_string(),
+            end: offer_end(*end).into(),
+            rang: Some(duration(*rang)),
+        }),
+        Event::Answered {
+            leg,
+            person: who,
+            via,
+            rang,
+        } => Change::Answered(proto::CallAnswered {
+            leg_id: leg.to_string(),
+            person_id: person(who),
+            via_id: via.to_string(),
+            rang: Some(duration(*rang)),
+        }),
+        Event::Held { leg } => Change::Held(proto::CallHeld {
+            leg_id: leg.to_string(),
+        }),
         Event::Resumed { leg, held } => Change::Resumed(proto::CallResumed {
             leg_id: leg.to_string(),
             held: Some(duration(*held)),
         }),
-        Event::Voicemail { owner } => {
-            Change::Voicemail(proto::CallVoicemail { owner_id: owner.clone() })
-        }
-        Event::Recorded { owner, location, length } => Change::Recorded(proto::CallRecorded {
+        Event::Voicemail { owner } => Change::Voicemail(proto::CallVoicemail {
+            owner_id: owner.clone(),
+        }),
+        Event::Recorded {
+            owner,
+            location,
+            length,
+        } => Change::Recorded(proto::CallRecorded {
             owner_id: owner.clone(),
             location: location.clone(),
             length: Some(duration(*length)),
         }),
-        Event::Ended { outcome: how, by, person: who, via, talked, held } => {
-            Change::Ended(proto::CallEnded {
-                outcome: outcome(*how).into(),
-                by_leg_id: by.map_or_else(String::new, |leg| leg.to_string()),
-                person_id: person(who),
-                via_id: via.map_or_else(String::new, |via| via.to_string()),
-                talked: Some(duration(*talked)),
-                held: Some(duration(*held)),
-            })
-        }
+        Event::Ended {
+            outcome: how,
+            by,
+            person: who,
+            via,
+            talked,
+            held,
+        } => Change::Ended(proto::CallEnded {
+            outcome: outcome(*how).into(),
+            by_leg_id: by.map_or_else(String::new, |leg| leg.to_string()),
+            person_id: person(who),
+            via_id: via.map_or_else(String::new, |via| via.to_string()),
+            talked: Some(duration(*talked)),
+            held: Some(duration(*held)),
+        }),
     }
 }
 

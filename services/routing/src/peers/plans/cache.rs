@@ -64,10 +64,22 @@ impl Plans {
         let client = PlanServiceClient::new(peer).max_decoding_message_size(64 << 20);
         Self {
             client,
-            by_account: Cache::builder().max_capacity(ACCOUNTS).time_to_idle(IDLE).build(),
-            by_number: Cache::builder().max_capacity(NUMBERS).time_to_idle(IDLE).build(),
-            nobodys: Cache::builder().max_capacity(NUMBERS).time_to_live(UNKNOWN_FOR).build(),
-            announced: Cache::builder().max_capacity(ACCOUNTS).time_to_live(IDLE).build(),
+            by_account: Cache::builder()
+                .max_capacity(ACCOUNTS)
+                .time_to_idle(IDLE)
+                .build(),
+            by_number: Cache::builder()
+                .max_capacity(NUMBERS)
+                .time_to_idle(IDLE)
+                .build(),
+            nobodys: Cache::builder()
+                .max_capacity(NUMBERS)
+                .time_to_live(UNKNOWN_FOR)
+                .build(),
+            announced: Cache::builder()
+                .max_capacity(ACCOUNTS)
+                .time_to_live(IDLE)
+                .build(),
             max_age,
         }
     }
@@ -106,12 +118,22 @@ impl Plans {
         let fetched = self.by_account.try_get_with(account, async {
             let by = By::AccountId(account.to_string());
             let mut plan = self.fetch(by.clone(), 0).await?.ok_or(PlanError::Unknown)?;
-            if self.announced.get(&account).await.is_some_and(|version| version > plan.version) {
+            if self
+                .announced
+                .get(&account)
+                .await
+                .is_some_and(|version| version > plan.version)
+            {
                 plan = self.fetch(by, plan.version).await?.unwrap_or(plan);
             }
-            Ok(Kept { plan, confirmed: Instant::now() })
+            Ok(Kept {
+                plan,
+                confirmed: Instant::now(),
+            })
         });
-        let kept = fetched.await.map_err(|error: Arc<PlanError>| PlanError::clone(&error))?;
+        let kept = fetched
+            .await
+            .map_err(|error: Arc<PlanError>| PlanError::clone(&error))?;
         if kept.confirmed.elapsed() > self.max_age {
             return Err(PlanError::TooOld);
         }
@@ -120,7 +142,9 @@ impl Plans {
 
     /// Asks directory whether what is kept of an account is current, and takes what is newer.
     pub(super) async fn confirm(&self, account: AccountId) -> Result<(), PlanError> {
-        let Some(kept) = self.by_account.get(&account).await else { return Ok(()) };
+        let Some(kept) = self.by_account.get(&account).await else {
+            return Ok(());
+        };
         let known = kept.plan.version;
         match self.fetch(By::AccountId(account.to_string()), known).await {
             Ok(Some(plan)) => self.keep(plan).await,
@@ -142,7 +166,10 @@ impl Plans {
 
     /// Never replaces a newer plan by an older one that was under way longer.
     async fn keep(&self, plan: Arc<Plan>) {
-        let kept = Kept { plan, confirmed: Instant::now() };
+        let kept = Kept {
+            plan,
+            confirmed: Instant::now(),
+        };
         let entry = self.by_account.entry(kept.plan.account);
         let _ = entry
             .and_upsert_with(|before| {
@@ -155,7 +182,10 @@ impl Plans {
 
     /// `None` when `known` is the current version.
     async fn fetch(&self, by: By, known: i64) -> Result<Option<Arc<Plan>>, PlanError> {
-        let request = GetPlanRequest { by: Some(by), known_version: known };
+        let request = GetPlanRequest {
+            by: Some(by),
+            known_version: known,
+        };
         let GetPlanResponse { plan, .. } = match self.client().get_plan(request).await {
             Ok(answer) => answer.into_inner(),
             Err(status) if status.code() == Code::NotFound => return Err(PlanError::Unknown),

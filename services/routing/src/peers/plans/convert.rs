@@ -72,11 +72,12 @@ fn number(number: proto::Number) -> Result<(String, Number), Unreadable> {
     Ok((number.e164, read))
 }
 
-fn extension(
-    extension: proto::Extension,
-) -> Result<(ids::ExtensionId, Extension), Unreadable> {
+fn extension(extension: proto::Extension) -> Result<(ids::ExtensionId, Extension), Unreadable> {
     let id: ids::ExtensionId = extension.extension_id.parse()?;
-    let devices = extension.devices.iter().map(|device| device.device_id.parse());
+    let devices = extension
+        .devices
+        .iter()
+        .map(|device| device.device_id.parse());
     let read = Extension {
         person: extension.person_id.parse()?,
         devices: devices.collect::<Result<_, _>>()?,
@@ -130,7 +131,11 @@ fn menu(menu: proto::Menu) -> Result<(ids::MenuId, Menu), Unreadable> {
     let timeout_target = target(menu.timeout_target, announcement(NO_CHOICE))?;
     let keys = menu.keys.into_iter().filter_map(|key| {
         let leads_to = target(key.target, || Target::Unassigned);
-        Some(leads_to.map(|leads_to| Some((key.key.chars().next()?, leads_to))).transpose()?)
+        Some(
+            leads_to
+                .map(|leads_to| Some((key.key.chars().next()?, leads_to)))
+                .transpose()?,
+        )
     });
     let read = Menu {
         prompt: menu.prompt,
@@ -147,7 +152,8 @@ fn menu(menu: proto::Menu) -> Result<(ids::MenuId, Menu), Unreadable> {
 
 fn schedule(schedule: proto::Schedule) -> Result<(ids::ScheduleId, Schedule), Unreadable> {
     let until = schedule.override_until.as_ref();
-    let until = until.map(|at| Time::from_millis(at.seconds * 1000 + i64::from(at.nanos) / 1_000_000));
+    let until =
+        until.map(|at| Time::from_millis(at.seconds * 1000 + i64::from(at.nanos) / 1_000_000));
     let forced = match schedule.override_state() {
         proto::ScheduleState::Unspecified => None,
         proto::ScheduleState::Open => Some(ScheduleState::Open),
@@ -156,7 +162,9 @@ fn schedule(schedule: proto::Schedule) -> Result<(ids::ScheduleId, Schedule), Un
         proto::ScheduleState::Holiday => Some(ScheduleState::Holiday),
     };
     let slots = schedule.slots.iter().map(|slot| {
-        let weekday = u8::try_from(slot.weekday).ok().and_then(|day| day.checked_sub(1));
+        let weekday = u8::try_from(slot.weekday)
+            .ok()
+            .and_then(|day| day.checked_sub(1));
         let weekday = weekday.and_then(|day| chrono::Weekday::try_from(day).ok());
         Ok(Slot {
             weekday: weekday.ok_or(Unreadable::Weekday(slot.weekday))?,
@@ -167,7 +175,8 @@ fn schedule(schedule: proto::Schedule) -> Result<(ids::ScheduleId, Schedule), Un
     });
     let holidays = schedule.holidays.iter().map(|holiday| {
         let date = NaiveDate::parse_from_str(&holiday.date, "%Y-%m-%d");
-        date.map(Holiday).map_err(|_| Unreadable::Date(holiday.date.clone()))
+        date.map(Holiday)
+            .map_err(|_| Unreadable::Date(holiday.date.clone()))
     });
     let read = Schedule {
         time_zone: time_zone(&schedule.time_zone)?,
@@ -204,11 +213,16 @@ fn announcement(prompt: &'static str) -> impl Fn() -> Target {
 }
 
 fn optional<T: FromStr<Err = IdError>>(id: &str) -> Result<Option<T>, Unreadable> {
-    if id.is_empty() { Ok(None) } else { Ok(Some(id.parse()?)) }
+    if id.is_empty() {
+        Ok(None)
+    } else {
+        Ok(Some(id.parse()?))
+    }
 }
 
 fn span(span: Option<prost_types::Duration>, missing: Duration) -> Duration {
-    span.and_then(|span| span.try_into().ok()).unwrap_or(missing)
+    span.and_then(|span| span.try_into().ok())
+        .unwrap_or(missing)
 }
 
 fn or_default(value: u32, default: u32) -> u32 {
@@ -219,7 +233,9 @@ fn time_zone(name: &str) -> Result<Option<chrono_tz::Tz>, Unreadable> {
     if name.is_empty() {
         return Ok(None);
     }
-    name.parse().map(Some).map_err(|_| Unreadable::TimeZone(name.to_owned()))
+    name.parse()
+        .map(Some)
+        .map_err(|_| Unreadable::TimeZone(name.to_owned()))
 }
 
 /// Minutes after midnight of `HH:MM`; `24:00` is 1440.

@@ -51,7 +51,11 @@ impl Plans {
 
     /// Returns when the stream ends.
     async fn watch(&self) -> Result<(), Status> {
-        let mut changes = self.client().watch_plans(WatchPlansRequest {}).await?.into_inner();
+        let mut changes = self
+            .client()
+            .watch_plans(WatchPlansRequest {})
+            .await?
+            .into_inner();
         while let Some(message) = changes.message().await? {
             match message.message {
                 Some(Message::Change(change)) => self.changed(change).await,
@@ -77,7 +81,11 @@ impl Plans {
     }
 
     async fn confirm_all(&self) {
-        let accounts: Vec<_> = self.by_account.iter().map(|(account, _)| *account).collect();
+        let accounts: Vec<_> = self
+            .by_account
+            .iter()
+            .map(|(account, _)| *account)
+            .collect();
         let failed = stream::iter(accounts)
             .map(|account| self.confirm(account))
             .buffer_unordered(CONCURRENT)
@@ -90,7 +98,10 @@ impl Plans {
     }
 
     fn measure(&self) {
-        let ages = self.by_account.iter().map(|(_, kept)| kept.confirmed.elapsed());
+        let ages = self
+            .by_account
+            .iter()
+            .map(|(_, kept)| kept.confirmed.elapsed());
         OLDEST.record(ages.max().unwrap_or_default().as_secs_f64(), &[]);
     }
 }

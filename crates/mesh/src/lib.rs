@@ -17,7 +17,7 @@ mod secrets;
 mod settings;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use error::MeshError;
 pub use secrets::Secrets;
@@ -156,6 +156,16 @@ impl Mesh {
         let process = self.process(service)?;
         process.start()?;
         process.ready().await
+    }
+
+    /// What a service writes.
+    ///
+    /// # Errors
+    ///
+    /// When it is not part of this mesh.
+    pub fn log(&self, service: Service) -> Result<&Path, MeshError> {
+        let process = self.processes.get(&service).ok_or(MeshError::NotStarted(service.name()))?;
+        Ok(process.log())
     }
 
     /// The first service that has ended by itself, if any.

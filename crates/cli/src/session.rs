@@ -1,0 +1,126 @@
+//! Talking to a mesh: where its services are, and as whom.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use api::identity::v1::{SignInRequest, auth_service_client::AuthServiceClient};
+use mesh::{Mesh, Service};
+use rpc::client::{Peer, Tokens};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpStream;
+use tonic::Status;
+
+/// Services get 20 s to finish what they are doing when they stop.
+const SILENT_WITHIN: Duration = Duration::from_secs(25);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Where the five services listen, `http://host:port` each.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Addresses {
+    pub(crate) identity: String,
+    pub(crate) directory: String,
+    pub(crate) presence: String,
+    pub(crate) routing: String,
+    pub(crate) reporting: String,
+}
+
+impl Addresses {
+    pub(crate) fn of(mesh: &Mesh) -> Self {
+        Self {
+            identity: mesh.address(Service::Identity),
+            directory: mesh.address(Service::Directory),
+            presence: mesh.address(Service::Presence),
+            routing: mesh.address(Service::Routing),
+            reporting: mesh.address(Service::Reporting),
+        }
+    }
+
+    pub(crate) fn get(&self, service: Service) -> &str {
+        match service {
+            Service::Identity => &self.identity,
+            Service::Directory => &self.directory,
+            Service::Presence => &self.presence,
+            Service::Routing => &self.routing,
+            Service::Reporting => &self.reporting,
+        }
+    }
+
+    /// Returns once nothing listens at any of them.
+    pub(crate) async fn fall_silent(&self) -> anyhow::Result<()> {
+        for service in Service::ALL {
+            let address = self.get(service).trim_start_matches("http://");
+            let silent = async {
+                while TcpStream::connect(address).await.is_ok() {
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+            };
+            let silent = tokio::time::timeout(SILENT_WITHIN, silent).await;
+            silent.with_context(|| format!("something still listens at {address}; stop it"))?;
+        }
+        Ok(())
+    }
+
+    /// A service, for calls that carry these tokens.
+    pub(crate) fn peer(&self, service: Service, tokens: Option<Tokens>) -> anyhow::Result<Peer> {
+        peer(self.get(service), tokens)
+    }
+}
+
+/// A service at an address.
+pub(crate) fn peer(address: &str, tokens: Option<Tokens>) -> anyhow::Result<Peer> {
+    Peer::to(address, tokens).with_context(|| format!("{address} is not http://host:port"))
+}
+
+/// A person who has signed in.
+#[derive(Clone)]
+pub(crate) struct Session {
+    addresses: Addresses,
+    tokens: Tokens,
+    /// Who, `usr_…`.
+    pub(crate) person: String,
+    /// Their company, `acc_…`.
+    pub(crate) account: String,
+}
+
+impl Session {
+    /// Signs in with e-mail and password.
+    pub(crate) async fn sign_in(
+        addresses: &Addresses,
+        email: &str,
+        password: &str,
+    ) -> anyhow::Result<Self> {
+        let answer = Self::try_sign_in(addresses, email, password).await?;
+        answer.map_err(|status| crate::answer::refusal(&format!("sign in as {email}"), &status))
+    }
+
+    /// The same; a refusal can be looked at.
+    pub(crate) async fn try_sign_in(
+        addresses: &Addresses,
+        email: &str,
+        password: &str,
+    ) -> anyhow::Result<Result<Self, Status>> {
+        let request = SignInRequest {
+            email: email.to_owned(),
+            password: password.to_owned(),
+            client_label: "strowger".to_owned(),
+            device_token: String::new(),
+        };
+        let identity = addresses.peer(Service::Identity, None)?;
+        let answer = match AuthServiceClient::new(identity).sign_in(request).await {
+            Ok(answer) => answer.into_inner(),
+            Err(status) => return Ok(Err(status)),
+        };
+        let token = answer.tokens.unwrap_or_default().access_token;
+        Ok(Ok(Self {
+            addresses: addresses.clone(),
+            tokens: Tokens::fixed(&token),
+            person: answer.user.unwrap_or_default().user_id,
+            account: answer.account_id,
+        }))
+    }
+
+    /// A service, called as this person.
+    pub(crate) fn peer(&self, service: Service) -> anyhow::Result<Peer> {
+        self.addresses.peer(service, Some(self.tokens.clone()))
+    }
+}

@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_call_says_when_it_was_made() {
         let call: CallId = "call_01h455vb4pex5vsknk084sn02q".parse().unwrap();
-        assert_eq!(made(call).to_rfc3339(), "2023-06-29T21:10:08.662+00:00");
+        assert_eq!(made(call).to_rfc3339(), "2023-06-30T03:34:18.518+00:00");
         let day = NaiveDate::from_ymd_opt(2023, 6, 1).unwrap();
         assert_eq!(Month::of(made(call)), Month(day));
         assert_eq!(

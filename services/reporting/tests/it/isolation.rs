@@ -1,0 +1,262 @@
+//! Tenants, and reach within a tenant.
+
+use access::Role;
+use api::reporting::v1::{
+    GetCallRecordRequest, GetPersonStatisticsRequest, ListAuditEventsRequest,
+    ListCallRecordsRequest,
+};
+use ids::GroupId;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use store::{StoreError, Transaction};
+use tonic::Code;
+
+use crate::{
+    company::Company,
+    service::{World, of_people, of_queues, reason},
+};
+
+async fn a_morning(world: &World) -> (Company, Vec<ids::CallId>) {
+    let company = Company::new();
+    let mut tape = company.tape();
+    let calls = company.morning(&mut tape);
+    tape.change("", "account.created", &company.account.to_string());
+    tape.play(&world.live).await;
+    world.fold_all().await;
+    (company, calls)
+}
+
+#[tokio::test]
+async fn another_tenant_finds_nothing() {
+    let world = World::new().await;
+    let (company, calls) = a_morning(&world).await;
+    let service = world.start().await;
+    let stranger = world.owner(ids::AccountId::generate());
+    let request = GetCallRecordRequest {
+        call_id: calls[0].to_string(),
+    };
+    let refused = service
+        .records(&stranger.token())
+        .get_call_record(request)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (refused.code(), reason(&refused).as_str()),
+        (Code::NotFound, "CALL_RECORD_NOT_FOUND")
+    );
+    let unknown = GetCallRecordRequest {
+        call_id: ids::CallId::generate().to_string(),
+    };
+    let same = service
+        .records(&stranger.token())
+        .get_call_record(unknown)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (same.code(), same.message()),
+        (refused.code(), refused.message())
+    );
+    assert!(
+        service
+            .list(&stranger, Default::default())
+            .await
+            .unwrap()
+            .call_records
+            .is_empty()
+    );
+    let asked = GetPersonStatisticsRequest {
+        person_ids: vec![company.anna.to_string()],
+        ..of_people()
+    };
+    assert!(
+        service
+            .people(&stranger, asked)
+            .await
+            .unwrap()
+            .people
+            .is_empty()
+    );
+    assert!(
+        service
+            .queues(&stranger, of_queues())
+            .await
+            .unwrap()
+            .queues
+            .is_empty()
+    );
+    let mut audit = service.audit(&stranger.token());
+    let events = audit
+        .list_audit_events(ListAuditEventsRequest::default())
+        .await
+        .unwrap();
+    assert!(events.into_inner().audit_events.is_empty());
+}
+
+/// The second lock: a query that forgot its tenant sees nothing, of a table or of its parts.
+#[tokio::test]
+async fn a_query_without_a_tenant_sees_nothing() {
+    let world = World::new().await;
+    a_morning(&world).await;
+    let tables = "SELECT relname::text AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace \
+                  WHERE nspname = 'public' AND relkind IN ('r', 'p') \
+                  AND relname NOT IN ('offsets', 'schema_migrations')";
+    let rows = world
+        .store
+        .query_all_raw(Statement::from_string(DbBackend::Postgres, tables))
+        .await
+        .unwrap();
+    assert!(rows.len() > 13);
+    for row in rows {
+        let name: String = row.try_get("", "name").unwrap();
+        let count = Statement::from_string(
+            DbBackend::Postgres,
+            format!("SELECT count(*) AS rows FROM {name}"),
+        );
+        let seen: i64 = world
+            .store
+            .query_one_raw(count)
+            .await
+            .unwrap()
+            .unwrap()
+            .try_get("", "rows")
+            .unwrap();
+        assert_eq!(seen, 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_sees_their_own() {
+    let world = World::new().await;
+    let (company, calls) = a_morning(&world).await;
+    let service = world.start().await;
+    let ben = world
+        .callers
+        .person(company.account)
+        .named(company.ben)
+        .with_roles(&[Role::User]);
+    let listed = service
+        .list(&ben, Default::default())
+        .await
+        .unwrap()
+        .call_records;
+    let mine: Vec<_> = listed.into_iter().map(|record| record.call_id).collect();
+    assert_eq!(mine, [calls[5].to_string(), calls[4].to_string()]);
+    let request = |call: ids::CallId| GetCallRecordRequest {
+        call_id: call.to_string(),
+    };
+    let mut records = service.records(&ben.token());
+    assert!(records.get_call_record(request(calls[5])).await.is_ok());
+    assert_eq!(
+        records
+            .get_call_record(request(calls[0]))
+            .await
+            .unwrap_err()
+            .code(),
+        Code::NotFound
+    );
+    let of_anna = GetPersonStatisticsRequest {
+        person_ids: vec![company.anna.to_string()],
+        ..of_people()
+    };
+    assert!(
+        service
+            .people(&ben, of_anna)
+            .await
+            .unwrap()
+            .people
+            .is_empty()
+    );
+    let own = service.people(&ben, of_people()).await.unwrap().people;
+    assert_eq!(
+        own.iter()
+            .map(|person| &person.person_id)
+            .collect::<Vec<_>>(),
+        [&company.ben.to_string()]
+    );
+    assert!(
+        service
+            .queues(&ben, of_queues())
+            .await
+            .unwrap()
+            .queues
+            .is_empty()
+    );
+    let mut audit = service.audit(&ben.token());
+    let refused = audit
+        .list_audit_events(ListAuditEventsRequest::default())
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+}
+
+#[tokio::test]
+async fn a_supervisor_sees_the_people_of_their_groups() {
+    let world = World::new().await;
+    let (company, _) = a_morning(&world).await;
+    let service = world.start().await;
+    let group = GroupId::generate();
+    let supervisor = world.callers.person(company.account).supervising(&[group]);
+    assert!(
+        service
+            .people(&supervisor, of_people())
+            .await
+            .unwrap()
+            .people
+            .is_empty()
+    );
+    let work = |tx: Transaction| async move {
+        let join = "INSERT INTO group_people (account_id, group_id, person_id) VALUES ($1, $2, $3)";
+        let values = [
+            company.account.uuid().into(),
+            group.uuid().into(),
+            company.ben.uuid().into(),
+        ];
+        tx.execute_raw(Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            join,
+            values,
+        ))
+        .await?;
+        Ok::<_, StoreError>(())
+    };
+    world
+        .store
+        .tenant_transaction(company.account, work)
+        .await
+        .unwrap();
+    let people = service
+        .people(&supervisor, of_people())
+        .await
+        .unwrap()
+        .people;
+    assert_eq!(
+        people
+            .iter()
+            .map(|person| &person.person_id)
+            .collect::<Vec<_>>(),
+        [&company.ben.to_string()]
+    );
+    assert_eq!(
+        service
+            .list(&supervisor, Default::default())
+            .await
+            .unwrap()
+            .call_records
+            .len(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_key_of_the_platform_has_no_account_to_ask_about() {
+    let world = World::new().await;
+    let service = world.start().await;
+    let token = world
+        .callers
+        .service(None, &[access::Permission::CallRecordsRead]);
+    let mut records = service.records(&token);
+    let refused = records
+        .list_call_records(ListCallRecordsRequest::default())
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+}

@@ -1,6 +1,8 @@
+use std::fmt;
 use std::sync::Arc;
 
 use access::Caller;
+use tonic::metadata::{Ascii, MetadataValue};
 use tonic::{Request, Status};
 
 /// Who calls. The layers have verified and authorized them.
@@ -14,4 +16,36 @@ pub fn caller<T>(request: &Request<T>) -> Result<&Caller, Status> {
 /// Who calls, in a method that needs no token.
 pub fn optional_caller<T>(request: &Request<T>) -> Option<&Caller> {
     request.extensions().get::<Arc<Caller>>().map(AsRef::as_ref)
+}
+
+/// The caller's own token, to ask another service on their behalf. It can be
+/// passed on and not be read.
+#[derive(Clone)]
+pub struct OnBehalf(pub(crate) MetadataValue<Ascii>);
+
+impl OnBehalf {
+    /// A request to another service that the caller makes through us: it may
+    /// tell us what it would tell them, and nothing more.
+    pub fn ask<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request
+            .metadata_mut()
+            .insert("authorization", self.0.clone());
+        request
+    }
+}
+
+impl fmt::Debug for OnBehalf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnBehalf(…)")
+    }
+}
+
+/// The right of the caller, to be passed on.
+///
+/// # Errors
+/// `UNAUTHENTICATED` when there is none, which only open methods can see.
+pub fn on_behalf<T>(request: &Request<T>) -> Result<OnBehalf, Status> {
+    let found = request.extensions().get::<OnBehalf>().cloned();
+    found.ok_or_else(|| access::token_missing().into())
 }

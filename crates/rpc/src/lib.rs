@@ -13,6 +13,8 @@
 //! ```
 //!
 //! - Open methods (sign-in) have no caller: [`optional_caller`].
+//! - To ask another service with the caller's right instead of our own:
+//!   [`on_behalf`].
 //! - The handler is dropped when its deadline passes; `deadline::remaining()`
 //!   says how long that is, and calls made through a [`Peer`] inherit it.
 //!   Tasks that a handler spawns do not.
@@ -46,6 +48,6 @@ pub mod method;
 pub mod server;
 pub mod tls;
 
-pub use caller::{caller, optional_caller};
+pub use caller::{OnBehalf, caller, on_behalf, optional_caller};
 pub use client::Peer;
 pub use server::Server;

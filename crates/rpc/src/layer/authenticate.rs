@@ -12,6 +12,7 @@ use tracing::Span;
 
 use super::{Handler, Next, Step, refuse};
 use crate::body::end_at;
+use crate::caller::OnBehalf;
 use crate::client::keys::Keys;
 use crate::method::Method;
 
@@ -36,8 +37,9 @@ impl Step for Authenticate {
             Ok(token) => self.verify(token).await,
             Err(fault) => Err(fault),
         };
-        // Nobody behind this point may see the token, let alone log it.
-        request.headers_mut().remove(AUTHORIZATION);
+        // Nobody behind this point may see the token, let alone log it. It can
+        // be passed on.
+        let token = request.headers_mut().remove(AUTHORIZATION);
         let caller = match verified {
             Ok(caller) => caller,
             // An open method ignores a token that has become invalid: that is
@@ -58,6 +60,9 @@ impl Step for Authenticate {
         );
         let expires = caller.expires;
         request.extensions_mut().insert(caller);
+        if let Some(token) = token.and_then(|token| token.as_bytes().try_into().ok()) {
+            request.extensions_mut().insert(OnBehalf(token));
+        }
         let response = next.run(request).await;
         if !method.streams() {
             return response;

@@ -14,7 +14,7 @@ use crate::{
     tape::noon,
 };
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn calls_are_listed_newest_first_filtered_and_paged() {
     let (world, company) = (World::new().await, Company::new());
     let mut tape = company.tape();
@@ -71,7 +71,7 @@ async fn calls_are_listed_newest_first_filtered_and_paged() {
     assert_eq!(ids(request).await, newest_first[4..]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn people_are_paged_in_order() {
     let (world, company) = (World::new().await, Company::new());
     let mut tape = company.tape();
@@ -90,7 +90,7 @@ async fn people_are_paged_in_order() {
     assert_eq!(second.next_page_token, "");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_open_state_counts_up_to_now_or_the_end() {
     let (world, company) = (World::new().await, Company::new());
     let now = Clock::system().now();
@@ -137,7 +137,7 @@ async fn the_open_state_counts_up_to_now_or_the_end() {
     assert_eq!(world.app().check(company.account).await.unwrap(), []);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn every_number_has_a_definition() {
     let world = World::new().await;
     let service = world.start().await;
@@ -171,7 +171,7 @@ async fn every_number_has_a_definition() {
     assert_eq!(defined, numbers);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_empty_company_has_empty_answers() {
     let world = World::new().await;
     let (service, owner) = (world.start().await, world.owner(Company::new().account));

@@ -25,7 +25,7 @@ fn actions(events: &[AuditEvent]) -> Vec<&str> {
     events.iter().map(|event| event.action.as_str()).collect()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_trail_is_listed_filtered_and_paged() {
     let (world, company) = (World::new().await, Company::new());
     let (anna, queue) = (company.anna.to_string(), company.support.to_string());
@@ -107,7 +107,7 @@ async fn the_trail_is_listed_filtered_and_paged() {
     assert_eq!(pages, all);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_change_that_is_relayed_twice_stands_once() {
     let (world, company) = (World::new().await, Company::new());
     let mut tape = Tape::of(company.account);

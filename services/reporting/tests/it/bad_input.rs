@@ -36,7 +36,7 @@ fn refused(status: &Status, fields: &[&str]) {
     assert_eq!(wrong_fields(status), fields, "{status:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn ids_that_are_none() {
     let world = World::new().await;
     let (service, owner) = (world.start().await, world.owner(AccountId::generate()));
@@ -88,7 +88,7 @@ async fn ids_that_are_none() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn texts_to_compare_with_are_only_compared() {
     let world = World::new().await;
     let (service, owner) = (world.start().await, world.owner(AccountId::generate()));
@@ -122,7 +122,7 @@ async fn texts_to_compare_with_are_only_compared() {
     assert_eq!(reason(&status), "REQUEST_TOO_LARGE");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn spans_that_are_none() {
     let world = World::new().await;
     let (service, owner) = (world.start().await, world.owner(AccountId::generate()));
@@ -209,7 +209,7 @@ async fn spans_that_are_none() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn pages_that_are_none() {
     let (world, company) = (World::new().await, Company::new());
     let mut tape = company.tape();
@@ -270,7 +270,7 @@ async fn pages_that_are_none() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn rubbish_on_the_bus_does_not_stop_the_follower() {
     let (world, company) = (World::new().await, Company::new());
     let mut tape = company.tape();

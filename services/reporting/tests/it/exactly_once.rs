@@ -27,7 +27,7 @@ async fn no_difference(world: &World, company: Company) {
     assert_eq!(found, Vec::<Difference>::new());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_is_written_again_is_skipped() {
     let (world, company) = (World::new().await, Company::new());
     let mut tape = company.tape();
@@ -57,7 +57,7 @@ async fn undisturbed(company: Company, events: &[live::event::Envelope]) -> Stri
     report(&world, company).await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn dropped_between_read_and_commit_then_continued() {
     let (world, company) = (World::new().await, Company::new());
     let mut tape = company.tape();
@@ -87,7 +87,7 @@ async fn dropped_between_read_and_commit_then_continued() {
     no_difference(&world, company).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn of_two_who_read_the_same_one_commits() {
     let (world, company) = (World::new().await, Company::new());
     let mut tape = company.tape();
@@ -123,7 +123,7 @@ async fn of_two_who_read_the_same_one_commits() {
     no_difference(&world, company).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn two_followers_race_through_many_small_batches() {
     let world = World::new().await;
     let companies: Vec<_> = (0..5).map(|_| Company::new()).collect();
@@ -160,7 +160,7 @@ async fn two_followers_race_through_many_small_batches() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn partitions_may_come_in_any_order() {
     let world = World::new().await;
     let (one, other) = (Company::new(), Company::new());
@@ -183,7 +183,7 @@ async fn partitions_may_come_in_any_order() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_lost_event_is_told_and_the_rest_is_folded() {
     let (world, company) = (World::new().await, Company::new());
     let logs = testkit::Logs::capture();
@@ -214,7 +214,7 @@ async fn a_lost_event_is_told_and_the_rest_is_folded() {
     assert_eq!(sequences, [1, 2, 3, 4, 5]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_flushed_redis_counts_anew_and_nothing_is_refused() {
     let (world, company) = (World::new().await, Company::new());
     let mut tape = company.tape();
@@ -259,7 +259,7 @@ async fn a_flushed_redis_counts_anew_and_nothing_is_refused() {
     no_difference(&world, company).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn streams_are_trimmed_behind_the_slowest_follower() {
     let (world, company) = (World::new().await, Company::new());
     let mut tape = company.tape();

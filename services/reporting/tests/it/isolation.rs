@@ -25,7 +25,7 @@ async fn a_morning(world: &World) -> (Company, Vec<ids::CallId>) {
     (company, calls)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn another_tenant_finds_nothing() {
     let world = World::new().await;
     let (company, calls) = a_morning(&world).await;
@@ -92,7 +92,7 @@ async fn another_tenant_finds_nothing() {
 }
 
 /// The second lock: a query that forgot its tenant sees nothing, of a table or of its parts.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_query_without_a_tenant_sees_nothing() {
     let world = World::new().await;
     a_morning(&world).await;
@@ -123,7 +123,7 @@ async fn a_query_without_a_tenant_sees_nothing() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_user_sees_their_own() {
     let world = World::new().await;
     let (company, calls) = a_morning(&world).await;
@@ -188,7 +188,7 @@ async fn a_user_sees_their_own() {
     assert_eq!(refused.code(), Code::PermissionDenied);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_supervisor_sees_the_people_of_their_groups() {
     let world = World::new().await;
     let (company, _) = a_morning(&world).await;
@@ -246,7 +246,7 @@ async fn a_supervisor_sees_the_people_of_their_groups() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_key_of_the_platform_has_no_account_to_ask_about() {
     let world = World::new().await;
     let service = world.start().await;

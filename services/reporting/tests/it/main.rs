@@ -1,4 +1,8 @@
 //! Reporting on real Postgres and Redis.
+//!
+//! Tests run on two threads: the test's own, which a test's database blocks when it is dropped, and
+//! one for the service, which must be able to finish a connection that is being made; Postgres
+//! keeps a database until every handshake is over.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
 
 mod answers;

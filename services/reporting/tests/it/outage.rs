@@ -82,7 +82,7 @@ fn split(url: &str) -> (String, impl Fn(SocketAddr) -> String + use<>) {
     (host, move |addr| format!("{before}{addr}{after}"))
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn without_postgres_requests_fail_at_once_and_events_wait() {
     let (world, company) = (World::new().await, Company::new());
     let (host, at) = split(world.database.url());
@@ -122,7 +122,7 @@ async fn without_postgres_requests_fail_at_once_and_events_wait() {
     assert_eq!(world.app().check(company.account).await.unwrap(), []);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn without_redis_the_report_still_answers_and_then_catches_up() {
     let (world, company) = (World::new().await, Company::new());
     let (host, at) = split(&Backends::get().redis_url);

@@ -23,7 +23,7 @@ async fn tamper(world: &World, company: Company, sql: &str) {
         .unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_rebuild_is_identical_and_mends_what_was_changed() {
     let (world, company) = (World::new().await, Company::new());
     let mut tape = company.tape();
@@ -76,7 +76,7 @@ async fn a_rebuild_is_identical_and_mends_what_was_changed() {
     assert_eq!(world.app().check(company.account).await.unwrap(), []);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_is_folded_after_a_rebuild_goes_on_where_it_ended() {
     let (world, company) = (World::new().await, Company::new());
     let mut tape = company.tape();
@@ -92,7 +92,7 @@ async fn what_is_folded_after_a_rebuild_goes_on_where_it_ended() {
 }
 
 /// The sums that are asked for are the sums over the records that are listed.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_numbers_reconcile_with_the_records() {
     let (world, company) = (World::new().await, Company::new());
     let mut tape = company.tape();

@@ -11,7 +11,7 @@ use crate::{
     service::{World, of_people, of_queues, seconds},
 };
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_answered_queue_call_with_its_timeline() {
     let (world, company) = (World::new().await, Company::new());
     let service = world.start().await;
@@ -49,7 +49,7 @@ async fn an_answered_queue_call_with_its_timeline() {
     service.running.shutdown().await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_report_has_a_call_within_a_second() {
     let (world, company) = (World::new().await, Company::new());
     let service = world.start().await;
@@ -76,7 +76,7 @@ async fn the_report_has_a_call_within_a_second() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_morning_adds_up_for_people_and_queues() {
     let (world, company) = (World::new().await, Company::new());
     let service = world.start().await;
@@ -167,7 +167,7 @@ async fn a_morning_adds_up_for_people_and_queues() {
     assert_eq!(in_state("RINGING"), Some(4.0 + 3.0 + 15.0));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn losers_of_a_ring_group_and_a_voicemail() {
     let (world, company) = (World::new().await, Company::new());
     let service = world.start().await;

@@ -10,7 +10,7 @@ use crate::{
     service::{World, partitions},
 };
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "a measurement"]
 #[expect(clippy::print_stderr, reason = "the figure is for whoever runs it")]
 async fn throughput() {

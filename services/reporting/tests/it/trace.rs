@@ -7,7 +7,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::{company::Company, service::World};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_batch_is_a_span_in_the_trace_of_each_of_its_calls() {
     let (world, company) = (World::new().await, Company::new());
     let exporter = InMemorySpanExporter::default();

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod caller;
 pub mod edit;
 mod extension;
 mod number;

@@ -1,5 +1,6 @@
 //! Every way in which directory fails, and what each looks like on the wire.
 
+use access::Permission;
 use api::{access::v1::ErrorReason as Shared, directory::v1::ErrorReason as Reason};
 use fault::{Fault, Violations};
 use ids::{ExtensionId, UserId};
@@ -27,7 +28,10 @@ pub enum Error {
     /// Nothing was ever configured in this account.
     #[error("no such account has a plan")]
     AccountNotFound,
-    /// Not in this account.
+    /// The right does not reach that far.
+    #[error("the permission is missing")]
+    PermissionMissing(Permission),
+    /// Not in this account, or not to be seen.
     #[error("there is no such {} in this account", .0.name().replace('_', " "))]
     NotFound(Kind),
     /// The number is nobody's.
@@ -102,6 +106,15 @@ impl From<Error> for Fault {
                 Self::new(fault::Code::InvalidArgument, page::PAGE_TOKEN_INVALID, text)
             }
             Error::AccountNotFound => Self::not_found(Reason::AccountNotFound, text),
+            Error::PermissionMissing(permission) => {
+                let name = permission.as_str_name();
+                let name = name.strip_prefix("PERMISSION_").unwrap_or(name);
+                Self::denied(
+                    Shared::PermissionMissing,
+                    format!("the permission {name} is missing"),
+                )
+                .with("permission", name)
+            }
             Error::NotFound(kind) => Self::not_found(absent(kind), text),
             Error::NumberUnknown => Self::not_found(Reason::NumberNotFound, text),
             Error::TargetNotFound { field, target } => {

@@ -2,7 +2,7 @@
 
 use ids::AccountId;
 
-use super::{App, edit::Intent};
+use super::{App, caller::Intent};
 use crate::{domain::account::Account, error::Error, store};
 
 impl App {
@@ -19,7 +19,7 @@ impl App {
         if let Some(account) = fresh {
             return Ok(account);
         }
-        match (self.0.identity.account(&intent.bearer).await, kept) {
+        match (self.0.identity.account(&intent.on_behalf).await, kept) {
             (Ok(settings), kept) => Ok(Account {
                 id: intent.account,
                 plan_version: kept.map_or(0, |account| account.plan_version),

@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use access::Subject;
 use api::access::v1::{ChangeEvent, FieldChange};
 use ids::AccountId;
 use store::{
@@ -10,19 +9,11 @@ use store::{
     outbox::{self, Event},
 };
 
+use super::caller::Origin;
 use crate::{domain::change::Change, error::Error};
 
 const KIND: &str = "strowger.access.v1.ChangeEvent";
 const OK: &str = "OK";
-
-/// Who acts, for the audit trail.
-#[derive(Debug, Clone)]
-pub struct Origin {
-    /// Who.
-    pub actor: Subject,
-    /// From where, truncated; empty for internal callers.
-    pub network: String,
-}
 
 /// Puts on the record that `action` (`queue.updated`) happened to `subject` (`que_…`).
 pub async fn record(

@@ -7,33 +7,18 @@
 
 mod commit;
 
-use ids::AccountId;
-use store::replay::{self, Attempt};
+use store::replay;
 
 use self::commit::Edit;
-use super::{App, audit::Origin};
+use super::{App, caller::Intent};
 use crate::{
     domain::{
         account::Account,
         resource::{Record, Resource},
     },
     error::Error,
-    peers::identity::Bearer,
     store::table::Table,
 };
-
-/// Who wants to change something, in which request.
-#[derive(Debug, Clone)]
-pub struct Intent {
-    /// The tenant.
-    pub account: AccountId,
-    /// For the audit trail.
-    pub origin: Origin,
-    /// Recognises the request when it is repeated.
-    pub attempt: Attempt,
-    /// The caller's own right, to ask identity with.
-    pub bearer: Bearer,
-}
 
 /// What new settings are read against.
 #[derive(Debug)]
@@ -58,7 +43,7 @@ impl App {
         let (draft, reply) = (&draft, &reply);
         let work = |tx| async move {
             let effect = async {
-                let edit = Edit::begin(&tx, known, &intent.origin, now).await?;
+                let edit = Edit::begin(&tx, known, intent, now).await?;
                 Ok(reply(&edit.create(draft).await?))
             };
             replay::once(&tx, &intent.attempt, effect).await
@@ -82,7 +67,7 @@ impl App {
         let (draft, reply) = (&draft, &reply);
         let work = |tx| async move {
             let effect = async {
-                let edit = Edit::begin(&tx, known, &intent.origin, now).await?;
+                let edit = Edit::begin(&tx, known, intent, now).await?;
                 Ok(reply(&edit.update(id, etag, verb, draft).await?))
             };
             replay::once(&tx, &intent.attempt, effect).await
@@ -100,7 +85,7 @@ impl App {
         let (known, now) = (&self.account(intent).await?, self.0.clock.now());
         let work = |tx| async move {
             let effect = async {
-                let edit = Edit::begin(&tx, known, &intent.origin, now).await?;
+                let edit = Edit::begin(&tx, known, intent, now).await?;
                 edit.delete::<R>(id, etag).await?;
                 Ok(M::default())
             };

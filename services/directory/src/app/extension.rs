@@ -1,9 +1,10 @@
-use ids::{AccountId, ExtensionId, UserId};
+use ids::{ExtensionId, UserId};
 use store::page::Page;
 
 use super::{
     App,
-    edit::{Ground, Intent},
+    caller::{Intent, Reader},
+    edit::Ground,
 };
 use crate::{
     domain::{extension::Extension, resource::Record},
@@ -23,7 +24,7 @@ impl App {
         // Asked before the transaction, which holds locks, and told inside it: a repeated request
         // gets its answer even if the person has left since.
         let known = match person {
-            Some(person) => self.0.identity.has(&intent.bearer, person).await?,
+            Some(person) => self.0.identity.has(&intent.on_behalf, person).await?,
             None => false,
         };
         let draft = |ground: &Ground<'_, Extension>| {
@@ -40,11 +41,11 @@ impl App {
     /// A page of extensions, or the one of `person`.
     pub async fn list_extensions(
         &self,
-        account: AccountId,
+        reader: &Reader,
         page: &Page<ExtensionId>,
         person: Option<UserId>,
     ) -> Result<(Vec<Record<Extension>>, String), Error> {
-        self.list_where(account, page, person.map(extension::of_person))
+        self.list_where(reader, page, extension::of_person(person))
             .await
     }
 }

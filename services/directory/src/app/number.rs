@@ -1,9 +1,10 @@
-use ids::{AccountId, NumberId};
+use ids::NumberId;
 use store::page::Page;
 
 use super::{
     App,
-    edit::{Ground, Intent},
+    caller::{Intent, Reader, Sight},
+    edit::Ground,
 };
 use crate::{
     domain::{
@@ -44,13 +45,13 @@ impl App {
     /// A page of what leads nowhere, ordered by id as text.
     pub async fn list_dead_ends(
         &self,
-        account: AccountId,
+        reader: &Reader,
         page: &Page<String>,
     ) -> Result<(Vec<DeadEnd>, String), Error> {
-        let ends = match self.plan(account).await {
-            Ok(plan) => dead_ends(&plan),
-            // Nothing configured leads nowhere.
-            Err(Error::AccountNotFound) => Vec::new(),
+        let ends = match self.plan(reader.account).await {
+            Ok(plan) if reader.sight == Sight::Everything => dead_ends(&plan),
+            // Nothing configured leads nowhere, and to mend it takes the sight of all.
+            Ok(_) | Err(Error::AccountNotFound) => Vec::new(),
             Err(error) => return Err(error),
         };
         let rest = ends.into_iter().filter(|end| {

@@ -1,10 +1,11 @@
 use chrono::{DateTime, Utc};
 use fault::Violations;
-use ids::{AccountId, ScheduleId};
+use ids::ScheduleId;
 
 use super::{
     App,
-    edit::{Ground, Intent},
+    caller::{Intent, Reader},
+    edit::Ground,
 };
 use crate::{
     domain::{
@@ -51,12 +52,12 @@ impl App {
     /// The state at `from`, or now, and the changes after it.
     pub async fn preview_schedule(
         &self,
-        account: AccountId,
+        reader: &Reader,
         id: ScheduleId,
         from: Option<DateTime<Utc>>,
         limit: usize,
     ) -> Result<Vec<(DateTime<Utc>, State)>, Error> {
-        let schedule = self.get::<Schedule>(account, id).await?.value;
+        let schedule = self.get::<Schedule>(reader, id).await?.value;
         let from = from.unwrap_or_else(|| self.0.clock.now());
         Ok(schedule.changes_from(from, limit))
     }

@@ -59,6 +59,10 @@ impl Resource for Extension {
         ]
     }
 
+    fn owner(&self) -> Option<UserId> {
+        Some(self.person)
+    }
+
     fn fields(&self) -> Fields {
         vec![
             ("person_id", self.person.to_string()),

@@ -38,6 +38,11 @@ pub trait Resource: Clone + Debug + PartialEq + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The one person whose it is.
+    fn owner(&self) -> Option<UserId> {
+        None
+    }
+
     /// The public number that it is.
     fn dialled(&self) -> Option<&E164> {
         None

@@ -15,6 +15,7 @@ mod schedule;
 mod target;
 mod time;
 
+use access::Permission;
 use fault::{At, Violations};
 use prost_types::FieldMask;
 
@@ -36,6 +37,8 @@ pub(super) trait Wire: Resource {
 
     /// The field of its id.
     const ID: &'static str;
+    /// The right to change it.
+    const MANAGE: Permission;
 
     /// Which resource a client means, and the etag that it has seen.
     fn seen(message: &Self::Message) -> (&str, &str);

@@ -7,7 +7,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     convert::{Wire, changed, new},
-    request::{Author, etag, field, invalid, page, tenant},
+    request::{Author, etag, field, invalid, page, reader},
 };
 use crate::{app::App, store::table::Table};
 
@@ -21,7 +21,7 @@ pub(super) async fn create<R: Wire + Table, Q: prost::Message + Clone>(
     let author = Author::of(&request)?;
     let request = request.into_inner();
     let (request_id, message) = parts(request.clone());
-    let intent = author.intent(method, &request_id, &request)?;
+    let intent = author.intent(R::MANAGE, method, &request_id, &request)?;
     Ok(Response::new(
         app.create(&intent, new::<R>(message), R::message).await?,
     ))
@@ -33,9 +33,9 @@ pub(super) async fn get<R: Wire + Table, Q>(
     request: Request<Q>,
     parts: impl FnOnce(Q) -> String,
 ) -> Result<Response<R::Message>, Status> {
-    let account = tenant(&request)?;
+    let reader = reader(&request)?;
     let id = field(R::ID, &parts(request.into_inner()))?;
-    let record = app.get::<R>(account, id).await?;
+    let record = app.get::<R>(&reader, id).await?;
     Ok(Response::new(R::message(&record)))
 }
 
@@ -46,10 +46,10 @@ pub(super) async fn list<R: Wire + Table, Q>(
     method: &'static str,
     parts: impl FnOnce(Q) -> (i32, String),
 ) -> Result<(Vec<R::Message>, String), Status> {
-    let account = tenant(&request)?;
+    let reader = reader(&request)?;
     let (size, token) = parts(request.into_inner());
-    let page = page(account, method, size, &token, "")?;
-    let (records, next) = app.list::<R>(account, &page).await?;
+    let page = page(&reader, method, size, &token, "")?;
+    let (records, next) = app.list::<R>(&reader, &page).await?;
     Ok((records.iter().map(R::message).collect(), next))
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn update<R: Wire + Table, Q: prost::Message + Clone>(
     let author = Author::of(&request)?;
     let request = request.into_inner();
     let (request_id, message, mask) = parts(request.clone());
-    let intent = author.intent(method, &request_id, &request)?;
+    let intent = author.intent(R::MANAGE, method, &request_id, &request)?;
     let name = R::KIND.name();
     let message = message.ok_or_else(|| invalid(name, "must be set"))?;
     let (id, seen) = R::seen(&message);
@@ -90,7 +90,7 @@ pub(super) async fn delete<
     let author = Author::of(&request)?;
     let request = request.into_inner();
     let (request_id, id, seen) = parts(request.clone());
-    let intent = author.intent(method, &request_id, &request)?;
+    let intent = author.intent(R::MANAGE, method, &request_id, &request)?;
     let (id, seen) = (field(R::ID, &id)?, etag("etag", seen)?);
     Ok(Response::new(app.delete::<R, M>(&intent, id, &seen).await?))
 }

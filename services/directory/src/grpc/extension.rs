@@ -5,7 +5,7 @@ use wire::extension_service_server::ExtensionService;
 use super::{
     convert::{Wire as _, new},
     crud, method_path,
-    request::{Author, field, page, tenant},
+    request::{Author, field, page, reader},
     service,
 };
 use crate::domain::extension::Extension;
@@ -24,6 +24,7 @@ impl ExtensionService for Extensions {
         let author = Author::of(&request)?;
         let request = request.into_inner();
         let intent = author.intent(
+            Extension::MANAGE,
             method_path!("ExtensionService/CreateExtension"),
             &request.request_id,
             &request,
@@ -52,7 +53,7 @@ impl ExtensionService for Extensions {
         &self,
         request: Request<wire::ListExtensionsRequest>,
     ) -> Result<Response<wire::ListExtensionsResponse>, Status> {
-        let account = tenant(&request)?;
+        let reader = reader(&request)?;
         let wire::ListExtensionsRequest {
             page_size,
             page_token,
@@ -64,8 +65,8 @@ impl ExtensionService for Extensions {
             Some(field("person_id", &person_id)?)
         };
         let method = method_path!("ExtensionService/ListExtensions");
-        let page = page(account, method, page_size, &page_token, &person_id)?;
-        let (records, next_page_token) = self.app.list_extensions(account, &page, person).await?;
+        let page = page(&reader, method, page_size, &page_token, &person_id)?;
+        let (records, next_page_token) = self.app.list_extensions(&reader, &page, person).await?;
         let extensions = records.iter().map(Extension::message).collect();
         Ok(Response::new(wire::ListExtensionsResponse {
             extensions,

@@ -5,7 +5,7 @@ use wire::number_service_server::NumberService;
 use super::{
     convert::{Wire as _, dead_end, destination},
     crud, method_path,
-    request::{Author, checked, etag, field, page, tenant},
+    request::{Author, checked, etag, field, page, reader},
     service,
 };
 use crate::domain::{number::Number, target::Target};
@@ -84,6 +84,7 @@ impl NumberService for Numbers {
         let author = Author::of(&request)?;
         let request = request.into_inner();
         let intent = author.intent(
+            Number::MANAGE,
             method_path!("NumberService/AssignNumber"),
             &request.request_id,
             &request,
@@ -105,6 +106,7 @@ impl NumberService for Numbers {
         let author = Author::of(&request)?;
         let request = request.into_inner();
         let intent = author.intent(
+            Number::MANAGE,
             method_path!("NumberService/UnassignNumber"),
             &request.request_id,
             &request,
@@ -122,19 +124,19 @@ impl NumberService for Numbers {
         &self,
         request: Request<wire::ListDeadEndsRequest>,
     ) -> Result<Response<wire::ListDeadEndsResponse>, Status> {
-        let account = tenant(&request)?;
+        let reader = reader(&request)?;
         let wire::ListDeadEndsRequest {
             page_size,
             page_token,
         } = request.into_inner();
         let page = page(
-            account,
+            &reader,
             method_path!("NumberService/ListDeadEnds"),
             page_size,
             &page_token,
             "",
         )?;
-        let (ends, next_page_token) = self.app.list_dead_ends(account, &page).await?;
+        let (ends, next_page_token) = self.app.list_dead_ends(&reader, &page).await?;
         let dead_ends = ends.into_iter().map(dead_end).collect();
         Ok(Response::new(wire::ListDeadEndsResponse {
             dead_ends,

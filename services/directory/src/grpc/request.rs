@@ -1,9 +1,10 @@
 //! What every request brings.
 
-use access::Caller;
+use access::{Caller, Permission};
 use api::access::v1::ErrorReason as Shared;
 use fault::{At, Fault, Violations};
 use ids::AccountId;
+use rpc::OnBehalf;
 use serde::{Serialize, de::DeserializeOwned};
 use store::{
     page::{Page, PageError, Sizes},
@@ -12,10 +13,9 @@ use store::{
 use tonic::{Request, Status};
 
 use crate::{
-    app::{audit::Origin, edit::Intent},
+    app::caller::{Intent, Origin, Reader, Sight},
     domain::network,
     error::Error,
-    peers::identity::Bearer,
 };
 
 const SIZES: Sizes = Sizes {
@@ -23,9 +23,14 @@ const SIZES: Sizes = Sizes {
     max: 1000,
 };
 
-/// The tenant of a caller who reads.
-pub(super) fn tenant<Q>(request: &Request<Q>) -> Result<AccountId, Status> {
-    Ok(rpc::caller(request)?.account_id()?)
+/// Somebody who reads.
+pub(super) fn reader<Q>(request: &Request<Q>) -> Result<Reader, Status> {
+    let caller = rpc::caller(request)?;
+    let reach = caller.reach(Permission::DirectoryRead);
+    Ok(Reader {
+        account: caller.account_id()?,
+        sight: Sight::new(&reach, caller.subject),
+    })
 }
 
 /// Somebody who is about to change something.
@@ -33,29 +38,26 @@ pub(super) struct Author {
     caller: Caller,
     account: AccountId,
     network: String,
-    bearer: Bearer,
+    on_behalf: OnBehalf,
 }
 
 impl Author {
     /// Of this request.
     pub(super) fn of<Q>(request: &Request<Q>) -> Result<Self, Status> {
         let caller = rpc::caller(request)?;
-        let bearer = request
-            .metadata()
-            .get("authorization")
-            .ok_or_else(access::token_missing)?;
         let address = request.remote_addr().map(|address| address.ip());
         Ok(Self {
             caller: caller.clone(),
             account: caller.account_id()?,
             network: address.map(network::truncated).unwrap_or_default(),
-            bearer: bearer.clone(),
+            on_behalf: rpc::on_behalf(request)?,
         })
     }
 
     /// What they want, recognisable when it is repeated.
     pub(super) fn intent(
         self,
+        permission: Permission,
         method: &'static str,
         request_id: &str,
         message: &impl prost::Message,
@@ -64,25 +66,27 @@ impl Author {
         let actor = self.caller.subject;
         Ok(Intent {
             account: self.account,
+            permission,
+            sight: Sight::new(&self.caller.reach(permission), actor),
             attempt: Attempt::new(self.account, actor, method, request_id, message),
             origin: Origin {
                 actor,
                 network: self.network,
             },
-            bearer: self.bearer,
+            on_behalf: self.on_behalf,
         })
     }
 }
 
 /// The page that a list asks for. `filter` is what narrows it beside the account.
 pub(super) fn page<C: Serialize + DeserializeOwned>(
-    account: AccountId,
+    reader: &Reader,
     method: &'static str,
     size: i32,
     token: &str,
     filter: &str,
 ) -> Result<Page<C>, Status> {
-    let account = account.uuid();
+    let account = reader.account.uuid();
     let page = Page::read(
         size,
         token,

@@ -6,7 +6,7 @@ use wire::schedule_service_server::ScheduleService;
 use super::{
     convert::{Wire as _, change, forced, optional_instant},
     crud, method_path,
-    request::{Author, checked, field, tenant},
+    request::{Author, checked, field, reader},
     service,
 };
 use crate::domain::schedule::Schedule;
@@ -85,6 +85,7 @@ impl ScheduleService for Schedules {
         let author = Author::of(&request)?;
         let request = request.into_inner();
         let intent = author.intent(
+            Schedule::MANAGE,
             method_path!("ScheduleService/OverrideSchedule"),
             &request.request_id,
             &request,
@@ -102,7 +103,7 @@ impl ScheduleService for Schedules {
         &self,
         request: Request<wire::PreviewScheduleRequest>,
     ) -> Result<Response<wire::PreviewScheduleResponse>, Status> {
-        let account = tenant(&request)?;
+        let reader = reader(&request)?;
         let request = request.into_inner();
         let id = field(Schedule::ID, &request.schedule_id)?;
         let (from, limit) = checked(|at| {
@@ -111,7 +112,7 @@ impl ScheduleService for Schedules {
                 limit(at, &request)?,
             ))
         })?;
-        let changes = self.app.preview_schedule(account, id, from, limit).await?;
+        let changes = self.app.preview_schedule(&reader, id, from, limit).await?;
         Ok(Response::new(wire::PreviewScheduleResponse {
             changes: changes.into_iter().map(change).collect(),
         }))

@@ -11,11 +11,8 @@ use api::{
 use chrono_tz::Tz;
 use fault::Fault;
 use ids::UserId;
-use rpc::Peer;
-use tonic::{
-    Code, Request, Status,
-    metadata::{Ascii, MetadataValue},
-};
+use rpc::{OnBehalf, Peer};
+use tonic::{Code, Status};
 
 use crate::domain::phone::Country;
 
@@ -25,9 +22,6 @@ pub struct Identity {
     accounts: AccountServiceClient<Peer>,
     users: UserServiceClient<Peer>,
 }
-
-/// The `authorization` header of the request that is being handled.
-pub type Bearer = MetadataValue<Ascii>;
 
 /// What plans depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,8 +86,8 @@ impl Identity {
     }
 
     /// The settings of the caller's account.
-    pub async fn account(&self, bearer: &Bearer) -> Result<AccountSettings, Unreachable> {
-        let request = asked_by(GetAccountRequest {}, bearer);
+    pub async fn account(&self, caller: &OnBehalf) -> Result<AccountSettings, Unreachable> {
+        let request = caller.ask(GetAccountRequest {});
         let account = self
             .accounts
             .clone()
@@ -113,13 +107,10 @@ impl Identity {
     }
 
     /// Whether a person belongs to the caller's account and is INVITED or ACTIVE.
-    pub async fn has(&self, bearer: &Bearer, person: UserId) -> Result<bool, Unreachable> {
-        let request = asked_by(
-            GetUserRequest {
-                user_id: person.to_string(),
-            },
-            bearer,
-        );
+    pub async fn has(&self, caller: &OnBehalf, person: UserId) -> Result<bool, Unreachable> {
+        let request = caller.ask(GetUserRequest {
+            user_id: person.to_string(),
+        });
         match self.users.clone().get_user(request).await {
             Ok(user) => Ok(matches!(
                 user.get_ref().state(),
@@ -129,12 +120,4 @@ impl Identity {
             Err(status) => Err(status.into()),
         }
     }
-}
-
-fn asked_by<T>(message: T, bearer: &Bearer) -> Request<T> {
-    let mut request = Request::new(message);
-    request
-        .metadata_mut()
-        .insert("authorization", bearer.clone());
-    request
 }

@@ -4,10 +4,14 @@ use std::collections::HashMap;
 
 use ::store::Transaction;
 use ids::{AccountId, ExtensionId, UserId};
-use sea_orm::{ConnectionTrait, FromJsonQueryResult, QuerySelect, entity::prelude::*};
+use sea_orm::{
+    Condition, ConnectionTrait, FromJsonQueryResult, QuerySelect, entity::prelude::*,
+    sea_query::Query,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    link,
     row::{Row, Unreadable, millis},
     table::{Columns, Table},
 };
@@ -160,7 +164,28 @@ pub async fn of_people(
         .collect())
 }
 
-/// Of this person only.
-pub fn of_person(person: UserId) -> sea_orm::sea_query::SimpleExpr {
-    Column::PersonId.eq(person.uuid())
+/// The one of this person; all of them if nobody is named.
+#[must_use]
+pub fn of_person(person: Option<UserId>) -> Condition {
+    Condition::all().add_option(person.map(|person| Column::PersonId.eq(person.uuid())))
+}
+
+/// What a person is concerned by: their extension, and whatever leads to it.
+#[must_use]
+pub fn concerns<R: Table>(account: AccountId, person: UserId) -> Condition {
+    let own = Query::select()
+        .column(Column::ExtensionId)
+        .from(Entity)
+        .and_where(Column::AccountId.eq(account.uuid()))
+        .and_where(Column::PersonId.eq(person.uuid()))
+        .to_owned();
+    let leading_there = Query::select()
+        .column(link::Column::SourceId)
+        .from(link::Entity)
+        .and_where(link::Column::AccountId.eq(account.uuid()))
+        .and_where(link::Column::TargetId.in_subquery(own.clone()))
+        .to_owned();
+    Condition::any()
+        .add(R::COLUMNS.id.in_subquery(own))
+        .add(R::COLUMNS.id.in_subquery(leading_there))
 }

@@ -1,7 +1,7 @@
 //! Plans: one snapshot of everything, and the word that it has changed.
 
 use ids::AccountId;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{Condition, ConnectionTrait, Statement};
 use serde::{Deserialize, Serialize};
 
 use super::{account, table, table::Table};
@@ -44,7 +44,7 @@ async fn all<R: Table>(
     db: &impl ConnectionTrait,
     account: AccountId,
 ) -> Result<Vec<Record<R>>, Error> {
-    table::list(db, account, None, None, None).await
+    table::list(db, account, None, None, Condition::all()).await
 }
 
 /// Tells every replica, when the transaction commits.

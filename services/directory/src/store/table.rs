@@ -8,7 +8,7 @@ use std::future::{Future, ready};
 use ::store::{StoreError, Transaction};
 use ids::AccountId;
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait,
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
     FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
@@ -64,16 +64,15 @@ fn of_account<R: Table>(account: AccountId) -> Select<R::Entity> {
     R::Entity::find().filter(R::COLUMNS.account.eq(account.uuid()))
 }
 
-/// One resource.
+/// One resource, if `only` lets it through.
 pub async fn find<R: Table>(
     db: &impl ConnectionTrait,
     account: AccountId,
     id: R::Id,
+    only: Condition,
 ) -> Result<Option<Record<R>>, Error> {
-    let row = of_account::<R>(account)
-        .filter(R::COLUMNS.id.eq(id.uuid()))
-        .one(db)
-        .await?;
+    let select = of_account::<R>(account).filter(R::COLUMNS.id.eq(id.uuid()));
+    let row = select.filter(only).one(db).await?;
     Ok(row.map(R::record).transpose()?)
 }
 
@@ -83,16 +82,13 @@ pub async fn list<R: Table>(
     account: AccountId,
     after: Option<R::Id>,
     limit: Option<u64>,
-    only: Option<sea_orm::sea_query::SimpleExpr>,
+    only: Condition,
 ) -> Result<Vec<Record<R>>, Error> {
     let mut select = of_account::<R>(account).order_by_asc(R::COLUMNS.id);
     if let Some(after) = after {
         select = select.filter(R::COLUMNS.id.gt(after.uuid()));
     }
-    if let Some(only) = only {
-        select = select.filter(only);
-    }
-    let rows = select.limit(limit).all(db).await?;
+    let rows = select.filter(only).limit(limit).all(db).await?;
     Ok(rows.into_iter().map(R::record).collect::<Result<_, _>>()?)
 }
 

@@ -4,11 +4,15 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use ids::{ExtensionId, UserId};
+use sea_orm::Condition;
 use store::Transaction;
 
 use super::Ground;
 use crate::{
-    app::audit::{self, Origin},
+    app::{
+        audit,
+        caller::{Intent, Sight},
+    },
     domain::{
         account::Account,
         change::{Fields, changes},
@@ -29,7 +33,7 @@ use crate::{
 pub(super) struct Edit<'a> {
     tx: &'a Transaction,
     account: Account,
-    origin: &'a Origin,
+    intent: &'a Intent,
     now: DateTime<Utc>,
 }
 
@@ -38,14 +42,14 @@ impl Edit<'_> {
     pub(super) async fn begin<'a>(
         tx: &'a Transaction,
         known: &Account,
-        origin: &'a Origin,
+        intent: &'a Intent,
         now: DateTime<Utc>,
     ) -> Result<Edit<'a>, Error> {
         let account = locked(tx, known).await?;
         Ok(Edit {
             tx,
             account,
-            origin,
+            intent,
             now,
         })
     }
@@ -60,6 +64,9 @@ impl Edit<'_> {
             account: &self.account,
             current: None,
         })?;
+        if !self.may_change(&value) {
+            return Err(Error::PermissionMissing(self.intent.permission));
+        }
         let record = Record::new(id, value, self.now);
         R::guard(self.tx, self.account.id, &record).await?;
         table::insert(self.tx, self.account.id, &record).await?;
@@ -110,11 +117,21 @@ impl Edit<'_> {
     }
 
     async fn current<R: Table>(&self, id: R::Id, etag: Option<&str>) -> Result<Record<R>, Error> {
-        let found = table::find::<R>(self.tx, self.account.id, id).await?;
-        let current = found.ok_or(Error::NotFound(R::KIND))?;
+        let found = table::find::<R>(self.tx, self.account.id, id, Condition::all()).await?;
+        let current = found
+            .filter(|found| self.may_change(&found.value))
+            .ok_or(Error::NotFound(R::KIND))?;
         match etag {
             Some(etag) if etag != current.etag() => Err(Error::EtagMismatch),
             _ => Ok(current),
+        }
+    }
+
+    fn may_change<R: Resource>(&self, value: &R) -> bool {
+        match self.intent.sight {
+            Sight::Everything => true,
+            Sight::Of(person) => value.owner() == Some(person),
+            Sight::Nothing => false,
         }
     }
 
@@ -183,7 +200,7 @@ impl Edit<'_> {
         audit::record(
             tx,
             account,
-            self.origin,
+            &self.intent.origin,
             &action,
             record.id,
             changes(before, after),

@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use access::Permission;
 use api::directory::v1 as wire;
 use fault::At;
 use ids::DeviceId;
@@ -17,6 +18,7 @@ impl Wire for Extension {
     type Message = wire::Extension;
 
     const ID: &'static str = "extension_id";
+    const MANAGE: Permission = Permission::ExtensionsManage;
 
     fn seen(message: &wire::Extension) -> (&str, &str) {
         (&message.extension_id, &message.etag)

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use access::Permission;
 use api::directory::v1 as wire;
 use fault::At;
 
@@ -18,6 +19,7 @@ impl Wire for Menu {
     type Message = wire::Menu;
 
     const ID: &'static str = "menu_id";
+    const MANAGE: Permission = Permission::MenusManage;
 
     fn seen(message: &wire::Menu) -> (&str, &str) {
         (&message.menu_id, &message.etag)

@@ -1,3 +1,4 @@
+use access::Permission;
 use api::directory::v1 as wire;
 use fault::At;
 
@@ -11,6 +12,7 @@ impl Wire for Number {
     type Message = wire::Number;
 
     const ID: &'static str = "number_id";
+    const MANAGE: Permission = Permission::NumbersManage;
 
     fn seen(message: &wire::Number) -> (&str, &str) {
         (&message.number_id, &message.etag)

@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use access::Permission;
 use api::directory::v1 as wire;
 use fault::At;
 
@@ -16,6 +17,7 @@ impl Wire for Queue {
     type Message = wire::Queue;
 
     const ID: &'static str = "queue_id";
+    const MANAGE: Permission = Permission::QueuesManage;
 
     fn seen(message: &wire::Queue) -> (&str, &str) {
         (&message.queue_id, &message.etag)

@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use access::Permission;
 use api::directory::v1 as wire;
 use fault::At;
 use ids::UserId;
@@ -17,6 +18,7 @@ impl Wire for RingGroup {
     type Message = wire::RingGroup;
 
     const ID: &'static str = "ring_group_id";
+    const MANAGE: Permission = Permission::RingGroupsManage;
 
     fn seen(message: &wire::RingGroup) -> (&str, &str) {
         (&message.ring_group_id, &message.etag)

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use access::Permission;
 use api::directory::v1 as wire;
 use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use fault::At;
@@ -18,6 +19,7 @@ impl Wire for Schedule {
     type Message = wire::Schedule;
 
     const ID: &'static str = "schedule_id";
+    const MANAGE: Permission = Permission::SchedulesManage;
 
     fn seen(message: &wire::Schedule) -> (&str, &str) {
         (&message.schedule_id, &message.etag)

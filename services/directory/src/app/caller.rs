@@ -1,0 +1,66 @@
+//! Who asks, and how far their right reaches.
+
+use access::{Permission, Reach, Subject};
+use ids::{AccountId, UserId};
+use rpc::OnBehalf;
+use store::replay::Attempt;
+
+/// Which resources of the account somebody may deal with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// All of them.
+    Everything,
+    /// To change: one's own. To read: one's own, and what leads to it, which are the numbers,
+    /// queues and groups that ring one.
+    Of(UserId),
+    /// None.
+    Nothing,
+}
+
+impl Sight {
+    /// As far as a right reaches for `subject`.
+    #[must_use]
+    pub fn new(reach: &Reach, subject: Subject) -> Self {
+        match (reach, subject) {
+            (Reach::Account | Reach::Platform, _) => Self::Everything,
+            // A supervisor's groups are groups of people; no resource here belongs to one.
+            (Reach::Groups(_) | Reach::Own, Subject::User(person)) => Self::Of(person),
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// Somebody who reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader {
+    /// The tenant.
+    pub account: AccountId,
+    /// What they see.
+    pub sight: Sight,
+}
+
+/// Where a change comes from, for the audit trail.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Who.
+    pub actor: Subject,
+    /// Truncated; empty for internal callers.
+    pub network: String,
+}
+
+/// Who wants to change something, in which request.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    /// The tenant.
+    pub account: AccountId,
+    /// The right that the change takes.
+    pub permission: Permission,
+    /// What they may change with it.
+    pub sight: Sight,
+    /// For the audit trail.
+    pub origin: Origin,
+    /// Recognises the request when it is repeated.
+    pub attempt: Attempt,
+    /// The caller's own right, to ask identity with.
+    pub on_behalf: OnBehalf,
+}

@@ -57,6 +57,7 @@ const N: Option<Span> = None;
 pub const MATRIX: &[(Permission, [Option<Span>; 6])] = &[
     // Identity.
     (AccountsCreate, [N, N, N, N, N, N]),
+    (AccountsSuspend, [N, N, N, N, N, N]),
     (AccountRead, [A, A, N, A, A, N]),
     (AccountManage, [A, A, N, N, N, N]),
     (OwnershipTransfer, [A, N, N, N, N, N]),

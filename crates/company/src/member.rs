@@ -11,7 +11,7 @@ use rpc::client::Tokens;
 use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, sync::DropGuard};
 
-use crate::{CompanyError, Desk, PASSWORD, request_id};
+use crate::{CompanyError, Desk, request_id};
 
 /// Soon enough to repair a heartbeat that was lost.
 const RETRY_HEARTBEAT: Duration = Duration::from_secs(1);
@@ -41,6 +41,7 @@ impl Member {
             email: email.to_owned(),
             password: password.to_owned(),
             client_label: "company".to_owned(),
+            ..SignInRequest::default()
         };
         let answer = anonymous.auth().sign_in(request).await;
         let answer = answer
@@ -67,6 +68,7 @@ impl Member {
         first_name: &str,
         last_name: &str,
         email: &str,
+        password: &str,
         short_number: u32,
     ) -> Result<Self, CompanyError> {
         let user = User {
@@ -86,7 +88,7 @@ impl Member {
             .invitation_token;
         let accept = AcceptInvitationRequest {
             invitation_token,
-            password: PASSWORD.to_owned(),
+            password: password.to_owned(),
         };
         let user = anonymous.users().accept_invitation(accept).await;
         let user = user
@@ -111,7 +113,7 @@ impl Member {
         let extension = extension
             .map_err(CompanyError::during("create an extension"))?
             .into_inner();
-        let member = Self::sign_in(anonymous, email, PASSWORD).await?;
+        let member = Self::sign_in(anonymous, email, password).await?;
         Ok(Self {
             extension,
             ..member

@@ -9,6 +9,7 @@ pub mod account;
 pub mod audit;
 pub mod auth;
 pub mod caller;
+pub mod device;
 pub mod hashing;
 pub mod invitation;
 pub mod keyring;
@@ -16,6 +17,7 @@ pub mod once;
 pub mod service_key;
 pub mod session;
 pub mod sweep;
+pub mod throttle;
 pub mod token;
 pub mod user;
 pub mod vault;
@@ -26,7 +28,11 @@ use ::store::Store;
 use clock::Clock;
 
 use self::{hashing::Hasher, keyring::Keyring, vault::Vault};
-use crate::{config, domain::platform_key::PlatformKey};
+use crate::{
+    config,
+    domain::{network::Network, platform_key::PlatformKey},
+    live::throttle::Throttle,
+};
 
 /// What every use case works with.
 #[derive(Debug)]
@@ -45,4 +51,8 @@ pub struct App {
     pub tokens: config::Tokens,
     /// Keys of the platform.
     pub platform_keys: Vec<PlatformKey>,
+    /// Slows guessing down.
+    pub throttle: Throttle,
+    /// Whose word about the client's address is believed.
+    pub trusted_proxies: Vec<Network>,
 }

@@ -1,6 +1,7 @@
 //! The settings of identity; `config.toml` documents each.
 
 mod keys;
+mod names;
 mod secret;
 
 use std::collections::BTreeMap;
@@ -11,10 +12,14 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use self::{keys::Key, secret::Secret};
+use self::{keys::Key, names::Names, secret::Secret};
 use crate::{
     app::hashing::Cost,
-    domain::{platform_key::PlatformKey, signing_key::Rotation},
+    domain::{
+        network::{Network, NetworkError},
+        platform_key::PlatformKey,
+        signing_key::Rotation,
+    },
 };
 
 /// Everything that can be set.
@@ -29,6 +34,7 @@ pub struct Config {
     pub postgres: store::Config,
     /// Where events go and attempts are counted.
     pub redis: live::Config,
+    clients: Clients,
     vault: Vault,
     passwords: Passwords,
     /// How long tokens live.
@@ -37,6 +43,12 @@ pub struct Config {
     /// How long things are kept.
     pub retention: Retention,
     platform_keys: BTreeMap<String, Key>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Clients {
+    trusted_proxies: Names,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -177,6 +189,16 @@ impl Config {
         std::time::Duration::from_secs(self.signing_keys.refresh_seconds.into())
     }
 
+    /// Whose word about a client's address is believed.
+    pub fn trusted_proxies(&self) -> Result<Vec<Network>, Invalid> {
+        let networks = self.clients.trusted_proxies.iter().map(|text| {
+            text.parse().map_err(|error: NetworkError| {
+                Invalid::new("clients.trusted_proxies", error.to_string())
+            })
+        });
+        networks.collect()
+    }
+
     /// The keys of the platform.
     pub fn platform_keys(&self) -> Result<Vec<PlatformKey>, Invalid> {
         self.platform_keys
@@ -241,6 +263,7 @@ impl boot::Settings for Config {
         self.pepper()?;
         self.former_pepper()?;
         self.platform_keys()?;
+        self.trusted_proxies()?;
         let (passwords, tokens, keys) = (&self.passwords, &self.tokens, &self.signing_keys);
         let bounds = [
             (

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
+use ::live::LiveError;
+use ::store::{StoreError, replay::ReplayError};
 use access::{Permission, SigningError};
 use api::{access::v1::ErrorReason as Shared, identity::v1::ErrorReason as Reason};
 use fault::{Fault, Violations};
-use live::LiveError;
 use sea_orm::DbErr;
-use store::{StoreError, replay::ReplayError};
 
 use crate::{
     app::{hashing::HashingError, vault::VaultError},
     domain::{
-        grant::Forbidden, invitation::InvitationInvalid, password::Unacceptable,
-        seats::SeatsExhausted, user::InvalidTransition,
+        account::InvalidAccountTransition, grant::Forbidden, invitation::InvitationInvalid,
+        password::Unacceptable, seats::SeatsExhausted, user::InvalidTransition,
     },
     store::Unreadable,
 };
@@ -57,6 +57,9 @@ pub enum Error {
     /// Not in this state.
     #[error(transparent)]
     UserState(#[from] InvalidTransition),
+    /// Not in this state.
+    #[error(transparent)]
+    AccountState(#[from] InvalidAccountTransition),
     /// Not of this person.
     #[error("there is no such session")]
     SessionNotFound,
@@ -146,6 +149,10 @@ impl From<Error> for Fault {
             Error::UserNotFound => Self::not_found(Reason::UserNotFound, text),
             Error::UserState(refused) => Self::failed_precondition(Reason::UserStateConflict, text)
                 .with("state", refused.from.name()),
+            Error::AccountState(refused) => {
+                Self::failed_precondition(Reason::AccountStateConflict, text)
+                    .with("state", refused.from.name())
+            }
             Error::SessionNotFound => Self::not_found(Reason::SessionNotFound, text),
             Error::Invitation(InvitationInvalid) => {
                 Self::not_found(Reason::InvitationInvalid, text)

@@ -20,20 +20,22 @@ pub mod config;
 pub mod domain;
 pub mod error;
 pub mod grpc;
+pub mod live;
 pub mod store;
 
 use std::sync::Arc;
 
+use ::live::Live;
 use ::store::{Migration, Store, migration, outbox, replay};
 use api::identity::v1::{
     access_service_server::AccessServiceServer, account_service_server::AccountServiceServer,
     auth_service_server::AuthServiceServer, key_service_server::KeyServiceServer,
     user_service_server::UserServiceServer,
 };
-use live::Live;
 
 pub use config::Config;
 
+use crate::live::throttle::Throttle;
 use app::{App, hashing::Hasher, keyring::Keyring, vault::Vault};
 
 const SERVICE: &str = "identity";
@@ -86,6 +88,8 @@ pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot
         clock: context.clock.clone(),
         tokens: config.tokens,
         platform_keys: config.platform_keys()?,
+        throttle: Throttle::new(&live),
+        trusted_proxies: config.trusted_proxies()?,
     });
 
     let drain = context.drain.clone();

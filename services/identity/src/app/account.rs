@@ -2,6 +2,7 @@
 
 use ::store::Transaction;
 use access::{Permission, Role};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use ids::{AccountId, UserId};
 
@@ -13,11 +14,12 @@ use super::{
 };
 use crate::{
     domain::{
-        account::{Account, Country, Settings},
-        grant::{Grant, Roles},
+        account::{Account, Country, InvalidAccountTransition, Settings},
+        grant::Grant,
         line::Name,
         seats::SeatUsage,
-        user::{Profile, User},
+        session::EndReason,
+        user::{InvalidTransition, Profile, User, UserState},
     },
     error::Error,
     store,
@@ -174,6 +176,100 @@ impl App {
         Ok(account)
     }
 
+    /// Nobody of the company signs in any more, and every session ends.
+    pub async fn suspend_account(
+        &self,
+        tx: &Transaction,
+        by: &Origin,
+        account: AccountId,
+    ) -> Result<Account, Error> {
+        let account = self.step_account(tx, by, account, "account.suspended", Account::suspend);
+        let account = account.await?;
+        let (reason, now) = (EndReason::Withdrawn, self.clock.now());
+        store::session::end_everybodys(tx, account.id, reason, now).await?;
+        Ok(account)
+    }
+
+    /// As before the suspension.
+    pub async fn resume_account(
+        &self,
+        tx: &Transaction,
+        by: &Origin,
+        account: AccountId,
+    ) -> Result<Account, Error> {
+        self.step_account(tx, by, account, "account.resumed", Account::resume)
+            .await
+    }
+
+    async fn step_account(
+        &self,
+        tx: &Transaction,
+        by: &Origin,
+        account: AccountId,
+        action: &'static str,
+        step: fn(Account, DateTime<Utc>) -> Result<Account, InvalidAccountTransition>,
+    ) -> Result<Account, Error> {
+        let account = store::account::lock(tx, account)
+            .await?
+            .ok_or(Error::AccountNotFound)?;
+        let before = account.state;
+        let account = step(account, self.clock.now())?;
+        store::account::update(tx, &account).await?;
+        Change::new(action, account.id)
+            .field("state", before.name(), account.state.name())
+            .record(tx, account.id, by)
+            .await?;
+        Ok(account)
+    }
+
+    /// Makes somebody else the owner; whoever was stays as an administrator.
+    pub async fn transfer_ownership(
+        &self,
+        tx: &Transaction,
+        by: &Person,
+        heir: UserId,
+    ) -> Result<Account, Error> {
+        let account = store::account::lock(tx, by.account)
+            .await?
+            .ok_or(Error::AccountNotFound)?;
+        by.acting(tx, Permission::OwnershipTransfer).await?;
+        let heir = store::user::find(tx, by.account, heir)
+            .await?
+            .ok_or(Error::UserNotFound)?;
+        if heir.state != UserState::Active {
+            return Err(InvalidTransition { from: heir.state }.into());
+        }
+        let (before, now) = (account.owner, self.clock.now());
+        if before == heir.id {
+            return Ok(account);
+        }
+        let account = account.transfer(heir.id, now);
+        let owner = store::user::find(tx, by.account, before)
+            .await?
+            .ok_or(Error::UserNotFound)?;
+        // In this order: two owners at once are what the database refuses.
+        store::grant::delete(tx, by.account, before, Role::Owner).await?;
+        for (user, role) in [(before, Role::Admin), (heir.id, Role::Owner)] {
+            let grant = Grant {
+                user,
+                role,
+                covers: Vec::new(),
+                granted_by: by.origin.actor.clone(),
+                granted: now,
+            };
+            store::grant::put(tx, by.account, &grant).await?;
+        }
+        for user in [owner, heir] {
+            store::user::update(tx, &user.touched(now)).await?;
+        }
+        store::account::update(tx, &account).await?;
+        Change::new("account.transferred", account.id)
+            .field("owner_id", before, account.owner)
+            .record(tx, by.account, &by.origin)
+            .await?;
+        Ok(account)
+    }
+
     /// Locks the account and takes a seat in it.
     pub(super) async fn take_seat(
         &self,
@@ -185,15 +281,5 @@ impl App {
             .ok_or(Error::AccountNotFound)?;
         store::account::seat_usage(tx, &account).await?.take()?;
         Ok(())
-    }
-
-    /// The roles of one person.
-    pub async fn roles(
-        &self,
-        tx: &Transaction,
-        account: AccountId,
-        user: UserId,
-    ) -> Result<Roles, Error> {
-        store::grant::roles(tx, account, user).await
     }
 }

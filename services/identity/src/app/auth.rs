@@ -15,6 +15,7 @@ use super::{
 use crate::{
     domain::{
         account::{Account, AccountState},
+        bearer::DeviceToken,
         email::Email,
         grant::Roles,
         line::Label,
@@ -37,6 +38,8 @@ pub struct Attempt {
     pub label: Label,
     /// Where they come from, truncated.
     pub network: String,
+    /// What this device kept from the last time; empty on a new one.
+    pub device_token: String,
 }
 
 /// Somebody who was let in.
@@ -50,6 +53,8 @@ pub struct SignedIn {
     pub roles: Roles,
     /// The new session.
     pub session: Session,
+    /// To be kept by the device.
+    pub device_token: String,
 }
 
 /// What is on file about the owner of a login; nothing, for a login that nobody has.
@@ -58,6 +63,15 @@ struct OnFile {
     company: Option<Account>,
     user: Option<User>,
     hash: Option<String>,
+}
+
+/// How somebody comes in whose password fits.
+struct Entry<'a> {
+    label: Label,
+    origin: Origin,
+    device: Option<DeviceToken>,
+    /// The outdated hash and its successor.
+    upgrade: Option<(&'a str, String)>,
 }
 
 impl OnFile {
@@ -79,6 +93,11 @@ impl App {
     pub async fn sign_in(&self, attempt: Attempt) -> Result<SignedIn, Error> {
         self.keyring.check()?;
         let on_file = self.look_up(&attempt.email).await?;
+        let device = on_file
+            .known
+            .and_then(|(_, user)| self.known_device(&attempt.device_token, user));
+        let buckets = Self::sign_in_buckets(&attempt.email, device.as_ref(), &attempt.network);
+        self.admit(&buckets).await?;
         let verdict = self
             .hasher
             .verify(attempt.password.clone(), on_file.hash.clone())
@@ -87,17 +106,25 @@ impl App {
             self.refuse(&attempt, on_file.known).await?;
             return Err(Error::Credentials);
         };
-        let fresh_hash = match (outdated, attempt.password) {
-            (true, Some(password)) => Some(self.hasher.hash(password).await?),
+        let upgrade = match (outdated, attempt.password) {
+            (true, Some(password)) => {
+                let fresh = self.hasher.hash(password).await?;
+                on_file.hash.as_deref().zip(Some(fresh))
+            }
             _ => None,
         };
-        let upgrade = on_file.hash.as_deref().zip(fresh_hash);
-        let origin = Origin {
-            actor: user.id.to_string(),
-            network: attempt.network,
+        let entry = Entry {
+            label: attempt.label,
+            origin: Origin {
+                actor: user.id.to_string(),
+                network: attempt.network,
+            },
+            device,
+            upgrade,
         };
-        self.begin_session(user, attempt.label, &origin, upgrade)
-            .await
+        let signed_in = self.begin_session(user, entry).await?;
+        self.forgive(&buckets).await;
+        Ok(signed_in)
     }
 
     /// What is known about a login. For one that nobody has the same questions are asked about
@@ -151,41 +178,41 @@ impl App {
         }
     }
 
-    async fn begin_session(
-        &self,
-        user: &User,
-        label: Label,
-        origin: &Origin,
-        upgrade: Option<(&str, String)>,
-    ) -> Result<SignedIn, Error> {
+    async fn begin_session(&self, user: &User, entry: Entry<'_>) -> Result<SignedIn, Error> {
         let (account, now) = (user.account, self.clock.now());
         let secret = self.vault.secret()?;
         let session = Session {
             account,
             id: SessionId::generate(),
             user: user.id,
-            label,
-            network: origin.network.clone(),
+            label: entry.label.clone(),
+            network: entry.origin.network.clone(),
             traceparent: telemetry::propagation::current(),
             created: now,
             family: Family::begin(&*self.vault, &secret, now, self.tokens.refresh_life()),
+        };
+        let is_new = entry.device.is_none();
+        let device = match &entry.device {
+            Some(known) => known.clone(),
+            None => self.new_device(user.id)?,
         };
         let (user, grants) = self
             .store
             .tenant_transaction(account, async |tx| {
                 // Held until the commit: a suspension either sees this session or is seen here.
-                let user = store::user::hold(&tx, account, user.id).await?;
-                let user = user
+                let user = store::user::hold(&tx, account, user.id)
+                    .await?
                     .filter(|user| user.state == UserState::Active)
                     .ok_or(Error::Credentials)?;
-                if let Some((from, to)) = &upgrade {
+                if let Some((from, to)) = &entry.upgrade {
                     store::credential::upgrade(&tx, account, user.id, from, to.clone()).await?;
                 }
                 store::session::insert(&tx, &session).await?;
                 Change::new("session.started", session.id)
                     .field("user_id", "", user.id)
                     .field("client_label", "", &session.label)
-                    .record(&tx, account, origin)
+                    .field("new_device", false, is_new)
+                    .record(&tx, account, &entry.origin)
                     .await?;
                 let grants = store::grant::of_user(&tx, account, user.id).await?;
                 Ok::<_, Error>((user, grants))
@@ -198,6 +225,7 @@ impl App {
             user,
             roles,
             session,
+            device_token: device.encode(),
         })
     }
 
@@ -221,6 +249,8 @@ impl App {
                 Ok::<_, Error>((user, company, hash))
             })
             .await?;
+        let buckets = Self::sign_in_buckets(&user.email, None, &by.origin.network);
+        self.admit(&buckets).await?;
         if self.hasher.verify(current, stored).await? == Verdict::Wrong {
             let refused =
                 Change::new("user.password_refused", by.user).refused("CREDENTIALS_REJECTED");
@@ -231,6 +261,7 @@ impl App {
                 .await?;
             return Err(Error::Credentials);
         }
+        self.forgive(&buckets).await;
         let hash = self
             .hasher
             .hash(choose(new, "new_password", &user, &company)?)

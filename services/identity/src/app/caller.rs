@@ -5,7 +5,7 @@ use access::{Permission, roles};
 use ids::{AccountId, SessionId, UserId};
 
 use crate::{
-    domain::{grant::Roles, user::UserState},
+    domain::{account::AccountState, grant::Roles, user::UserState},
     error::Error,
     store,
 };
@@ -39,7 +39,10 @@ impl Person {
     /// role must not use the last minutes to hand it on.
     pub async fn acting(&self, tx: &Transaction, permission: Permission) -> Result<Roles, Error> {
         let user = store::user::find(tx, self.account, self.user).await?;
-        if user.is_none_or(|user| user.state != UserState::Active) {
+        let company = store::account::find(tx, self.account).await?;
+        let active = user.is_some_and(|user| user.state == UserState::Active)
+            && company.is_some_and(|company| company.state == AccountState::Active);
+        if !active {
             return Err(Error::CallerGone);
         }
         let roles = store::grant::roles(tx, self.account, self.user).await?;

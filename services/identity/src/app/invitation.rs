@@ -76,6 +76,8 @@ impl App {
         password: String,
         network: String,
     ) -> Result<(User, Roles), Error> {
+        let buckets = Self::guess_buckets(&network);
+        self.admit(&buckets).await?;
         let token = InvitationToken::decode(token).ok_or(InvitationInvalid)?;
         let digest = self.vault.digest(&token.secret);
         let account = token.account;
@@ -88,6 +90,8 @@ impl App {
                 Ok::<_, Error>((user, company))
             })
             .await?;
+        // Whoever holds a good token does not guess, whatever they choose next.
+        self.forgive(&buckets).await;
         let password = choose(password, "password", &user, &company)?;
         let hash = self.hasher.hash(password).await?;
         self.store

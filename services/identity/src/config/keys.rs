@@ -4,6 +4,8 @@ use access::Permission;
 use boot::Invalid;
 use serde::Deserialize;
 
+use super::names::Names;
+
 use crate::domain::platform_key::{PlatformKey, PlatformKind};
 
 /// As written.
@@ -13,14 +15,6 @@ pub(super) struct Key {
     secret_sha256: String,
     audience: String,
     permissions: Names,
-}
-
-/// A list, or in the environment, which knows no lists, names with commas between them.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum Names {
-    List(Vec<String>),
-    Line(String),
 }
 
 impl Key {
@@ -40,15 +34,7 @@ impl Key {
             "EDGE" => PlatformKind::Edge,
             _ => return Err(invalid("audience", "must be SERVICE or EDGE".to_owned())),
         };
-        let names: Vec<&str> = match &self.permissions {
-            Names::List(names) => names.iter().map(String::as_str).collect(),
-            Names::Line(line) => line
-                .split(',')
-                .map(str::trim)
-                .filter(|name| !name.is_empty())
-                .collect(),
-        };
-        let permissions = names.into_iter().map(|name| {
+        let permissions = self.permissions.iter().map(|name| {
             Permission::from_str_name(&format!("PERMISSION_{name}"))
                 .filter(|permission| *permission != Permission::Unspecified)
                 .ok_or_else(|| invalid("permissions", format!("{name:?} is not a permission")))

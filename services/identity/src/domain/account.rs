@@ -49,6 +49,14 @@ pub enum AccountState {
     Suspended,
 }
 
+/// The company's state does not allow it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not possible while {}", .from.name())]
+pub struct InvalidAccountTransition {
+    /// Where the company stands.
+    pub from: AccountState,
+}
+
 impl AccountState {
     /// The name in the API, the database and the audit trail.
     #[must_use]
@@ -81,6 +89,44 @@ impl Account {
             updated: now,
             version: 1,
         }
+    }
+
+    /// Nobody signs in from now on.
+    pub fn suspend(self, now: DateTime<Utc>) -> Result<Self, InvalidAccountTransition> {
+        self.step(AccountState::Active, AccountState::Suspended, now)
+    }
+
+    /// As before the suspension.
+    pub fn resume(self, now: DateTime<Utc>) -> Result<Self, InvalidAccountTransition> {
+        self.step(AccountState::Suspended, AccountState::Active, now)
+    }
+
+    /// Somebody else answers for the company: exactly one person at all times.
+    #[must_use]
+    pub fn transfer(self, owner: UserId, now: DateTime<Utc>) -> Self {
+        Self {
+            owner,
+            updated: now,
+            version: self.version + 1,
+            ..self
+        }
+    }
+
+    fn step(
+        self,
+        from: AccountState,
+        to: AccountState,
+        now: DateTime<Utc>,
+    ) -> Result<Self, InvalidAccountTransition> {
+        if self.state != from {
+            return Err(InvalidAccountTransition { from: self.state });
+        }
+        Ok(Self {
+            state: to,
+            updated: now,
+            version: self.version + 1,
+            ..self
+        })
     }
 
     /// Names this version of the company; sent back by whoever edits it.
@@ -133,6 +179,26 @@ impl fmt::Debug for Country {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_company_is_suspended_once_and_resumed_once() {
+        let settings = Settings {
+            display_name: "Acme".parse().unwrap(),
+            time_zone: Tz::UTC,
+            country: "US".parse().unwrap(),
+            seats: 1,
+        };
+        let now = DateTime::UNIX_EPOCH;
+        let account = Account::founded(AccountId::generate(), UserId::generate(), settings, now);
+        let refused = |from| Err(InvalidAccountTransition { from });
+        assert_eq!(account.clone().resume(now), refused(AccountState::Active));
+        let suspended = account.suspend(now).unwrap();
+        assert_eq!(
+            suspended.clone().suspend(now),
+            refused(AccountState::Suspended)
+        );
+        assert_eq!(suspended.resume(now).unwrap().version, 3);
+    }
 
     #[test]
     fn countries_are_upper_case_codes_we_can_dial() {

@@ -5,7 +5,7 @@
 //! tenant first. The ids are a signpost; only the random part is a proof.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use ids::{AccountId, InvitationId, SessionId};
+use ids::{AccountId, InvitationId, SessionId, UserId};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -35,6 +35,18 @@ pub struct InvitationToken {
     pub secret: Secret,
 }
 
+/// What a device keeps to be known again, taken apart. The proof is a keyed print of the rest.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeviceToken {
+    /// Whose device it is.
+    pub user: UserId,
+    /// Random, to tell devices apart.
+    pub device: [u8; 16],
+    /// The proof.
+    pub print: [u8; 32],
+}
+
+const DEVICE_PREFIX: &str = "sdt_";
 const REFRESH_PREFIX: &str = "srt_";
 const INVITATION_PREFIX: &str = "sit_";
 
@@ -89,6 +101,34 @@ impl InvitationToken {
             account: AccountId::from_uuid(uuid_at(&bytes, 0)?),
             invitation: InvitationId::from_uuid(uuid_at(&bytes, 16)?),
             secret: array_at(&bytes, 32)?,
+        })
+    }
+}
+
+impl DeviceToken {
+    /// What the proof is a print of.
+    #[must_use]
+    pub fn printed(user: UserId, device: &[u8; 16]) -> Vec<u8> {
+        [b"device".as_slice(), user.uuid().as_bytes(), device].concat()
+    }
+
+    /// The text for the device.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        join(
+            DEVICE_PREFIX,
+            &[self.user.uuid().as_bytes(), &self.device, &self.print],
+        )
+    }
+
+    /// The token behind a text; `None` if it cannot be one of ours.
+    #[must_use]
+    pub fn decode(text: &str) -> Option<Self> {
+        let bytes = split(DEVICE_PREFIX, text, 64)?;
+        Some(Self {
+            user: UserId::from_uuid(uuid_at(&bytes, 0)?),
+            device: array_at(&bytes, 16)?,
+            print: array_at(&bytes, 32)?,
         })
     }
 }

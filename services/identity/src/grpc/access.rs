@@ -32,7 +32,7 @@ impl AccessService for Access {
         &self,
         request: Request<GrantRoleRequest>,
     ) -> Result<Response<Grant>, Status> {
-        let by = request::person(&request)?;
+        let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.into_inner();
         let (attempt, (user, role, covers)) = request::check(|at| {
             let attempt = request::attempt(at, &by, GRANT, &message.request_id, &message);
@@ -53,7 +53,7 @@ impl AccessService for Access {
         &self,
         request: Request<RevokeRoleRequest>,
     ) -> Result<Response<RevokeRoleResponse>, Status> {
-        let by = request::person(&request)?;
+        let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.into_inner();
         let (attempt, user, role) = request::check(|at| {
             let attempt = request::attempt(at, &by, REVOKE, &message.request_id, &message);

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use ::store::replay::{self, Attempt};
 use api::identity::v1::{
     Account, CreateAccountRequest, CreateAccountResponse, GetAccountRequest, GetSeatUsageRequest,
-    SeatUsage, UpdateAccountRequest, account_service_server::AccountService,
+    ResumeAccountRequest, SeatUsage, SuspendAccountRequest, TransferOwnershipRequest,
+    UpdateAccountRequest, account_service_server::AccountService,
 };
 use fault::At;
+use ids::{AccountId, UserId};
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{convert, request};
@@ -20,6 +22,10 @@ use crate::{
 const CREATE: &str = "/strowger.identity.v1.AccountService/CreateAccount";
 const UPDATE: &str = "/strowger.identity.v1.AccountService/UpdateAccount";
 
+const SUSPEND: &str = "/strowger.identity.v1.AccountService/SuspendAccount";
+const RESUME: &str = "/strowger.identity.v1.AccountService/ResumeAccount";
+const TRANSFER: &str = "/strowger.identity.v1.AccountService/TransferOwnership";
+
 /// Company accounts.
 #[derive(Debug)]
 pub struct Accounts(pub Arc<App>);
@@ -30,7 +36,7 @@ impl AccountService for Accounts {
         &self,
         request: Request<CreateAccountRequest>,
     ) -> Result<Response<CreateAccountResponse>, Status> {
-        let origin = request::origin(rpc::caller(&request)?, &request);
+        let origin = request::origin(rpc::caller(&request)?, &request, &self.0.trusted_proxies);
         let message = request.into_inner();
         let print = CreateAccountRequest {
             owner_password: self.0.print_password(&message.owner_password),
@@ -84,7 +90,7 @@ impl AccountService for Accounts {
         &self,
         request: Request<UpdateAccountRequest>,
     ) -> Result<Response<Account>, Status> {
-        let by = request::person(&request)?;
+        let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.into_inner();
         let (attempt, (etag, edit)) = request::check(|at| {
             let attempt = request::attempt(at, &by, UPDATE, &message.request_id, &message);
@@ -95,6 +101,75 @@ impl AccountService for Accounts {
         let answer = self.0.store.tenant_transaction(by.account, async |tx| {
             replay::once(&tx, &attempt, async {
                 let account = self.0.update_account(&tx, &by, &etag, &edit).await?;
+                Ok::<_, Error>(convert::account::to_wire(&account))
+            })
+            .await
+        });
+        Ok(Response::new(Box::pin(answer).await?))
+    }
+
+    async fn suspend_account(
+        &self,
+        request: Request<SuspendAccountRequest>,
+    ) -> Result<Response<Account>, Status> {
+        let by = request::origin(rpc::caller(&request)?, &request, &self.0.trusted_proxies);
+        let message = request.into_inner();
+        let (attempt, account) = request::check(|at| {
+            let id = at.parse("request_id", &message.request_id);
+            let account: Option<AccountId> = at.parse("account_id", &message.account_id);
+            Some((
+                Attempt::of_platform(&by.actor, SUSPEND, id?, &message),
+                account?,
+            ))
+        })?;
+        let answer = self.0.store.tenant_transaction(account, async |tx| {
+            replay::once(&tx, &attempt, async {
+                let account = self.0.suspend_account(&tx, &by, account).await?;
+                Ok::<_, Error>(convert::account::to_wire(&account))
+            })
+            .await
+        });
+        Ok(Response::new(Box::pin(answer).await?))
+    }
+
+    async fn resume_account(
+        &self,
+        request: Request<ResumeAccountRequest>,
+    ) -> Result<Response<Account>, Status> {
+        let by = request::origin(rpc::caller(&request)?, &request, &self.0.trusted_proxies);
+        let message = request.into_inner();
+        let (attempt, account) = request::check(|at| {
+            let id = at.parse("request_id", &message.request_id);
+            let account: Option<AccountId> = at.parse("account_id", &message.account_id);
+            Some((
+                Attempt::of_platform(&by.actor, RESUME, id?, &message),
+                account?,
+            ))
+        })?;
+        let answer = self.0.store.tenant_transaction(account, async |tx| {
+            replay::once(&tx, &attempt, async {
+                let account = self.0.resume_account(&tx, &by, account).await?;
+                Ok::<_, Error>(convert::account::to_wire(&account))
+            })
+            .await
+        });
+        Ok(Response::new(Box::pin(answer).await?))
+    }
+
+    async fn transfer_ownership(
+        &self,
+        request: Request<TransferOwnershipRequest>,
+    ) -> Result<Response<Account>, Status> {
+        let by = request::person(&request, &self.0.trusted_proxies)?;
+        let message = request.into_inner();
+        let (attempt, heir) = request::check(|at| {
+            let attempt = request::attempt(at, &by, TRANSFER, &message.request_id, &message);
+            let heir: Option<UserId> = at.parse("user_id", &message.user_id);
+            Some((attempt?, heir?))
+        })?;
+        let answer = self.0.store.tenant_transaction(by.account, async |tx| {
+            replay::once(&tx, &attempt, async {
+                let account = self.0.transfer_ownership(&tx, &by, heir).await?;
                 Ok::<_, Error>(convert::account::to_wire(&account))
             })
             .await

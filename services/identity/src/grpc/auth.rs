@@ -33,7 +33,7 @@ impl AuthService for Auth {
         &self,
         request: Request<SignInRequest>,
     ) -> Result<Response<SignInResponse>, Status> {
-        let network = request::network(&request);
+        let network = request::network(&request, &self.0.trusted_proxies);
         let message = request.into_inner();
         let attempt = request::check(|at| {
             let email = at.parse("email", &message.email);
@@ -45,6 +45,7 @@ impl AuthService for Auth {
                 password,
                 label: label?,
                 network,
+                device_token: message.device_token,
             })
         })?;
         let signed_in = self.0.sign_in(attempt).await?;
@@ -53,6 +54,7 @@ impl AuthService for Auth {
             user: Some(convert::user::to_wire(&signed_in.user, &signed_in.roles)),
             session: Some(convert::session::to_wire(&signed_in.session)),
             tokens: Some(convert::session::pair(signed_in.tokens)),
+            device_token: signed_in.device_token,
         }))
     }
 
@@ -60,7 +62,7 @@ impl AuthService for Auth {
         &self,
         request: Request<RefreshRequest>,
     ) -> Result<Response<RefreshResponse>, Status> {
-        let network = request::network(&request);
+        let network = request::network(&request, &self.0.trusted_proxies);
         let pair = self
             .0
             .refresh(&request.get_ref().refresh_token, &network)
@@ -74,7 +76,9 @@ impl AuthService for Auth {
         &self,
         request: Request<SignOutRequest>,
     ) -> Result<Response<SignOutResponse>, Status> {
-        self.0.sign_out(&request::person(&request)?).await?;
+        self.0
+            .sign_out(&request::person(&request, &self.0.trusted_proxies)?)
+            .await?;
         Ok(Response::new(SignOutResponse {}))
     }
 
@@ -82,7 +86,7 @@ impl AuthService for Auth {
         &self,
         request: Request<ListSessionsRequest>,
     ) -> Result<Response<ListSessionsResponse>, Status> {
-        let by = request::person(&request)?;
+        let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.get_ref();
         let question = [LIST_SESSIONS, &by.account.to_string(), &by.user.to_string()];
         let page = convert::page::read(message.page_size, &message.page_token, PAGES, &question)?;
@@ -98,7 +102,7 @@ impl AuthService for Auth {
         &self,
         request: Request<EndSessionRequest>,
     ) -> Result<Response<EndSessionResponse>, Status> {
-        let by = request::person(&request)?;
+        let by = request::person(&request, &self.0.trusted_proxies)?;
         let session = request::check(|at| at.parse("session_id", &request.get_ref().session_id))?;
         self.0.end_session(&by, session).await?;
         Ok(Response::new(EndSessionResponse {}))
@@ -108,7 +112,7 @@ impl AuthService for Auth {
         &self,
         request: Request<ChangePasswordRequest>,
     ) -> Result<Response<ChangePasswordResponse>, Status> {
-        let by = request::person(&request)?;
+        let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.into_inner();
         request::check(|at| {
             let current = at.must(

@@ -8,25 +8,30 @@ use tonic::Request;
 
 use crate::{
     app::caller::{Origin, Person},
-    domain::network::truncated,
+    domain::network::{Network, client, truncated},
 };
 
-/// The truncated network of the other side; empty for a caller in this process.
-pub(super) fn network<T>(request: &Request<T>) -> String {
-    request
-        .remote_addr()
-        .map(|address| truncated(address.ip()))
+/// The truncated network of the client; empty for a caller in this process.
+pub(super) fn network<T>(request: &Request<T>, trusted: &[Network]) -> String {
+    let values = request.metadata().get_all("x-forwarded-for");
+    // Several headers are one list (RFC 9110).
+    let values: Vec<&str> = values
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    let peer = request.remote_addr().map(|address| address.ip());
+    peer.map(|peer| truncated(client(peer, &values.join(","), trusted)))
         .unwrap_or_default()
 }
 
 /// The person who calls, in their account.
-pub(super) fn person<T>(request: &Request<T>) -> Result<Person, tonic::Status> {
+pub(super) fn person<T>(
+    request: &Request<T>,
+    trusted: &[Network],
+) -> Result<Person, tonic::Status> {
     let caller = rpc::caller(request)?;
     let user = caller.user_id()?;
-    let origin = Origin {
-        actor: user.to_string(),
-        network: network(request),
-    };
+    let origin = origin(caller, request, trusted);
     Ok(Person {
         account: caller.account_id()?,
         user,
@@ -36,10 +41,10 @@ pub(super) fn person<T>(request: &Request<T>) -> Result<Person, tonic::Status> {
 }
 
 /// Anybody who calls, for the audit trail.
-pub(super) fn origin<T>(caller: &Caller, request: &Request<T>) -> Origin {
+pub(super) fn origin<T>(caller: &Caller, request: &Request<T>, trusted: &[Network]) -> Origin {
     Origin {
         actor: caller.subject.to_string(),
-        network: network(request),
+        network: network(request, trusted),
     }
 }
 

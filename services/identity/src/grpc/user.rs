@@ -39,7 +39,7 @@ impl UserService for Users {
         &self,
         request: Request<InviteUserRequest>,
     ) -> Result<Response<InviteUserResponse>, Status> {
-        let by = request::person(&request)?;
+        let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.into_inner();
         let (attempt, profile) = request::check(|at| {
             let attempt = request::attempt(at, &by, INVITE, &message.request_id, &message);
@@ -69,7 +69,7 @@ impl UserService for Users {
         &self,
         request: Request<ResendInvitationRequest>,
     ) -> Result<Response<ResendInvitationResponse>, Status> {
-        let by = request::person(&request)?;
+        let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.into_inner();
         let (attempt, user) = request::check(|at| {
             let attempt = request::attempt(at, &by, RESEND, &message.request_id, &message);
@@ -95,7 +95,7 @@ impl UserService for Users {
         &self,
         request: Request<AcceptInvitationRequest>,
     ) -> Result<Response<User>, Status> {
-        let network = request::network(&request);
+        let network = request::network(&request, &self.0.trusted_proxies);
         let message = request.into_inner();
         request::check(|at| {
             let token = at.must(
@@ -163,7 +163,7 @@ impl UserService for Users {
         &self,
         request: Request<UpdateUserRequest>,
     ) -> Result<Response<User>, Status> {
-        let by = request::person(&request)?;
+        let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.into_inner();
         let (attempt, (user, etag, edit)) = request::check(|at| {
             let attempt = request::attempt(at, &by, UPDATE, &message.request_id, &message);
@@ -184,7 +184,7 @@ impl UserService for Users {
         &self,
         request: Request<SuspendUserRequest>,
     ) -> Result<Response<User>, Status> {
-        let by = request::person(&request)?;
+        let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.into_inner();
         self.step(
             &by,
@@ -200,7 +200,7 @@ impl UserService for Users {
         &self,
         request: Request<ResumeUserRequest>,
     ) -> Result<Response<User>, Status> {
-        let by = request::person(&request)?;
+        let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.into_inner();
         self.step(
             &by,
@@ -216,7 +216,7 @@ impl UserService for Users {
         &self,
         request: Request<DeactivateUserRequest>,
     ) -> Result<Response<User>, Status> {
-        let by = request::person(&request)?;
+        let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.into_inner();
         self.step(
             &by,

@@ -141,6 +141,23 @@ pub async fn end_all(
     end_where(db, open(account, user).add_option(others), reason, now).await
 }
 
+/// Ends every session in the account.
+pub async fn end_everybodys(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    reason: EndReason,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    Entity::update_many()
+        .col_expr(Column::EndedAt, now.into())
+        .col_expr(Column::EndReason, reason.name().into())
+        .filter(Column::AccountId.eq(account.uuid()))
+        .filter(Column::EndedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Forgets sessions of all accounts that ran out before `before`; how many. To be asked outside
 /// every account, where row-level security shows only those that ran out.
 pub async fn forget(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, Error> {

@@ -6,6 +6,7 @@
     reason = "a failed unwrap is the test's failure"
 )]
 
+mod accounts;
 mod audit;
 mod bad_input;
 mod grants;
@@ -17,4 +18,5 @@ mod replay;
 mod seats;
 mod sign_in;
 mod tenants;
+mod throttle;
 mod world;

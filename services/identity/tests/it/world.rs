@@ -56,6 +56,8 @@ pub(crate) struct Member {
     pub(crate) tokens: Tokens,
     /// Their session's id.
     pub(crate) session: String,
+    /// What their device keeps.
+    pub(crate) device: String,
 }
 
 impl World {
@@ -158,14 +160,17 @@ impl World {
             email: email.to_owned(),
             password: password.to_owned(),
             client_label: "test".to_owned(),
+            device_token: String::new(),
         };
         let answer = self.nobody().auth().sign_in(request).await?.into_inner();
         Ok(self.member(answer))
     }
 
-    fn member(&self, answer: SignInResponse) -> Member {
+    /// Whoever this answer lets in.
+    pub(crate) fn member(&self, answer: SignInResponse) -> Member {
         let tokens = answer.tokens.unwrap();
         Member {
+            device: answer.device_token,
             me: self.holder(&tokens.access_token),
             user: answer.user.unwrap(),
             account: answer.account_id,
@@ -267,7 +272,10 @@ async fn launch(
             "e0ea8e04b3534cae0fa82bd77b02cff14e51b82566597bd1d0f3dcfa497a9568",
         ),
         ("platform_keys.bootstrap.audience", "SERVICE"),
-        ("platform_keys.bootstrap.permissions", "ACCOUNTS_CREATE"),
+        (
+            "platform_keys.bootstrap.permissions",
+            "ACCOUNTS_CREATE,ACCOUNTS_SUSPEND",
+        ),
     ];
     let config = boot::settings("identity", &[&settings, more].concat()).unwrap();
     let running = boot::start("identity", config, identity::build)

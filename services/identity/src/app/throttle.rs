@@ -1,0 +1,51 @@
+//! Which buckets an attempt counts against.
+
+use super::{App, vault::sha256};
+use crate::{
+    domain::{bearer::DeviceToken, email::Email},
+    error::Error,
+    live::throttle::Bucket,
+};
+
+impl App {
+    /// The buckets of a sign-in. On a known device the login's own bucket is left out: whoever
+    /// guesses elsewhere cannot lock the owner out here.
+    pub(super) fn sign_in_buckets(
+        email: &Email,
+        device: Option<&DeviceToken>,
+        network: &str,
+    ) -> Vec<Bucket> {
+        let who = match device {
+            Some(token) => Bucket::Device(sha256(token.encode().as_bytes())),
+            None => Bucket::Login(sha256(email.key().as_bytes())),
+        };
+        let mut buckets = vec![who, Bucket::Everywhere];
+        buckets.extend(network_bucket(network));
+        buckets
+    }
+
+    /// The buckets of somebody who guesses what is not bound to a login.
+    pub(super) fn guess_buckets(network: &str) -> Vec<Bucket> {
+        Vec::from_iter(network_bucket(network))
+    }
+
+    /// Counts an attempt, or says when to come back.
+    pub(super) async fn admit(&self, buckets: &[Bucket]) -> Result<(), Error> {
+        match self.throttle.attempt(buckets).await? {
+            None => Ok(()),
+            Some(wait) => Err(Error::Throttled(wait)),
+        }
+    }
+
+    /// Takes an honest attempt back. It has succeeded by now, so trouble here is not its own.
+    pub(super) async fn forgive(&self, buckets: &[Bucket]) {
+        if let Err(error) = self.throttle.forgive(buckets).await {
+            tracing::warn!(%error, "an honest attempt stays counted");
+        }
+    }
+}
+
+/// None for callers inside this process, who have no address.
+fn network_bucket(network: &str) -> Option<Bucket> {
+    (!network.is_empty()).then(|| Bucket::Network(network.to_owned()))
+}

@@ -13,6 +13,7 @@ mod call;
 mod edge;
 mod follow;
 mod matcher;
+mod measure;
 mod read;
 mod timers;
 

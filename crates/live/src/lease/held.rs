@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use tokio::time::Instant;
@@ -26,6 +26,14 @@ impl Held {
         self.slots
             .deadline(self)
             .is_some_and(|deadline| Instant::now() < deadline)
+    }
+
+    /// How long this replica has had the partition without a break. Who has had it for a short
+    /// time only has seen little: what looks dead may just not have been heard of yet.
+    #[must_use]
+    pub fn held_for(&self) -> Duration {
+        let since = self.slots.since(self);
+        since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// What the lease's key holds in Redis while this lease is good. Never used twice.
@@ -58,6 +66,7 @@ pub(crate) struct Slots(Arc<[ArcSwapOption<Grant>]>);
 struct Grant {
     key: Arc<Key>,
     token: Arc<str>,
+    since: Instant,
     deadline: Instant,
 }
 
@@ -70,17 +79,13 @@ impl Default for Slots {
 impl Slots {
     /// A lease was granted until `deadline`.
     pub(crate) fn grant(&self, key: &Arc<Key>, token: &Arc<str>, deadline: Instant) {
-        let grant = Grant {
-            key: key.clone(),
-            token: token.clone(),
-            deadline,
-        };
-        self.slot(key.partition()).store(Some(Arc::new(grant)));
+        self.store(key, token, Instant::now(), deadline);
     }
 
     /// A lease was renewed until `deadline`.
     pub(crate) fn extend(&self, held: &Held, deadline: Instant) {
-        self.grant(&held.key, &held.token, deadline);
+        let since = self.since(held).unwrap_or_else(Instant::now);
+        self.store(&held.key, &held.token, since, deadline);
     }
 
     pub(crate) fn clear(&self, partition: Partition) {
@@ -103,6 +108,24 @@ impl Slots {
             .as_ref()
             .filter(|grant| grant.token == held.token)
             .map(|grant| grant.deadline)
+    }
+
+    fn since(&self, held: &Held) -> Option<Instant> {
+        let grant = self.slot(held.partition()).load();
+        grant
+            .as_ref()
+            .filter(|grant| grant.token == held.token)
+            .map(|grant| grant.since)
+    }
+
+    fn store(&self, key: &Arc<Key>, token: &Arc<str>, since: Instant, deadline: Instant) {
+        let grant = Grant {
+            key: key.clone(),
+            token: token.clone(),
+            since,
+            deadline,
+        };
+        self.slot(key.partition()).store(Some(Arc::new(grant)));
     }
 
     fn slot(&self, partition: Partition) -> &ArcSwapOption<Grant> {

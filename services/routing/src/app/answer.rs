@@ -3,6 +3,7 @@
 //! Only presence can say, because the person may have picked up for another call. So this is
 //! the one report that waits for what follows its commit.
 
+use futures::FutureExt;
 use ids::{CallId, DeviceId, LegId};
 use tokio::sync::oneshot;
 use tracing::Instrument;
@@ -30,7 +31,7 @@ impl App {
         let app = self.clone();
         let (reply, answer) = oneshot::channel();
         let work = async move { drop(reply.send(app.decide_answer(call, leg, device).await)) };
-        self.spawn(work.instrument(call_span(call, "answer")))
+        self.spawn(work.instrument(call_span(call, "answer")).boxed())
             .await?;
         answer.await.map_err(|_| Error::CutOff)?
     }

@@ -1,5 +1,6 @@
 //! A caller arrives at an edge and becomes a call.
 
+use futures::FutureExt;
 use ids::{CallId, EdgeId, LegId};
 use live::{Key, Partition};
 use std::sync::Arc;
@@ -33,7 +34,7 @@ pub(crate) struct Arriving {
 }
 
 enum Arrived {
-    New(Step),
+    New(Box<Step>),
     Before(CallId),
 }
 
@@ -59,7 +60,7 @@ impl App {
         let app = self.clone();
         let work = async move {
             let step = match app.open(arrival, &key, &plan).await {
-                Ok(Arrived::New(step)) => step,
+                Ok(Arrived::New(step)) => *step,
                 Ok(Arrived::Before(call)) => {
                     let _ = reply.send(app.caller_of(call).await);
                     return;
@@ -74,7 +75,7 @@ impl App {
             let _ = reply.send(Ok((call.id, call.caller)));
             app.follow(step).await;
         };
-        self.spawn(work.instrument(span)).await?;
+        self.spawn(work.instrument(span).boxed()).await?;
         answer.await.map_err(|_| Error::CutOff)?
     }
 
@@ -92,7 +93,7 @@ impl App {
                 .commit(transition, base, plan, &operation, By::Mesh)
                 .await?
             {
-                Outcome::Changed(step) => return Ok(Arrived::New(step)),
+                Outcome::Changed(step) => return Ok(Arrived::New(Box::new(step))),
                 Outcome::Repeated(stored) | Outcome::Stale(stored) => {
                     return Ok(Arrived::Before(stored.call.id));
                 }

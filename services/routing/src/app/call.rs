@@ -1,6 +1,7 @@
 //! The way of every input: read the call, decide, commit; when somebody else was first, decide
 //! again on what they left.
 
+use futures::{FutureExt, future::BoxFuture};
 use ids::{CallId, UserId};
 use opentelemetry::KeyValue;
 use std::{
@@ -12,7 +13,7 @@ use tokio::sync::oneshot;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{App, Shared};
+use super::{App, Shared, measure};
 use crate::{
     domain::{
         self, Call, FloorOperation, Input, Plan, Rejected, Situation, State, Tell, Time, Transition,
@@ -82,7 +83,7 @@ impl App {
                 Err(error) => drop(reply.send(Err(error))),
             }
         };
-        self.spawn(work.instrument(call_span(call, "input")))
+        self.spawn(work.instrument(call_span(call, "input")).boxed())
             .await?;
         answer.await.map_err(|_| Error::CutOff)?
     }
@@ -125,6 +126,7 @@ impl App {
                     fresh = true;
                     stored = now;
                     full = None;
+                    measure::conflict();
                 }
                 Outcome::Full(queue) => full = Some(queue),
                 Outcome::Arrived(_) | Outcome::Gone => return Err(Error::CallNotFound),
@@ -177,6 +179,7 @@ impl App {
         };
         Ok(match self.calls.commit(commit).await? {
             Committed::Done { stored, head } => {
+                measure::committed(&stored.call, &events, stored.call.touched);
                 if just_ended {
                     record(&stored.call);
                 }
@@ -209,10 +212,7 @@ impl App {
     }
 
     /// Runs work that outlives its request, when there is room for more of it.
-    pub(super) async fn spawn(
-        &self,
-        work: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<(), Error> {
+    pub(super) async fn spawn(&self, work: BoxFuture<'static, ()>) -> Result<(), Error> {
         let permit = self.background.clone().acquire_owned().await;
         let permit = permit.map_err(|_| Error::CutOff)?;
         self.tasks.spawn(async move {
@@ -293,6 +293,7 @@ fn record(call: &Call) {
         return;
     };
     let outcome = convert::call::outcome_name(*outcome);
+    measure::ended(outcome);
     telemetry::call::record_root(telemetry::call::Root {
         call: call.id.uuid(),
         started: system_time(call.arrived),

@@ -10,6 +10,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use ids::{AccountId, CallId, EdgeId, LegId};
 use live::Partition;
 use moka::sync::Cache;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -82,6 +83,8 @@ pub(crate) struct Attached {
     stream: String,
     ended: CancellationToken,
     commands: Commands,
+    /// When this stream last was the edge's current one for sure.
+    checked: Instant,
 }
 
 impl Drop for Attached {
@@ -101,11 +104,15 @@ impl Attached {
     pub(crate) async fn next(&mut self) -> Result<Vec<(CommandId, Vec<u8>)>, Error> {
         let ended = self.ended.clone();
         loop {
+            if self.checked.elapsed() >= BLOCK {
+                self.check().await?;
+                self.checked = Instant::now();
+            }
             let read = ended
                 .run_until_cancelled(self.commands.next(BATCH, BLOCK))
                 .await;
             match read.ok_or(Error::Superseded)? {
-                Ok(commands) if commands.is_empty() => self.check().await?,
+                Ok(commands) if commands.is_empty() => {}
                 Ok(commands) => return Ok(commands),
                 Err(error) if error.is_temporary() => {
                     tracing::debug!(edge = %self.edge, %error, "commands wait");
@@ -153,6 +160,7 @@ impl App {
             stream,
             ended,
             commands,
+            checked: Instant::now(),
         })
     }
 

@@ -202,7 +202,9 @@ impl App {
             Taken::Changed(step) => {
                 let waits = waits(&step.stored);
                 if !step.floor.is_empty() || !step.tells.is_empty() {
-                    self.tasks.spawn(self.clone().follow_elsewhere(step));
+                    let span = tracing::Span::current();
+                    let following = self.clone().follow_elsewhere(step);
+                    self.tasks.spawn(following.instrument(span));
                 }
                 waits
             }

@@ -1,5 +1,6 @@
 //! Questions about calls and lines.
 
+use futures::{StreamExt, TryStreamExt, stream};
 use ids::{AccountId, CallId, QueueId, UserId};
 use live::Partition;
 
@@ -12,6 +13,9 @@ use crate::{
 
 /// Calls looked at for one page when most of them are not for the viewer's eyes.
 const LOOKED_AT: usize = 5_000;
+
+/// Calls read at a time.
+const CONCURRENT: usize = 16;
 
 /// Whose eyes see a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,12 +54,11 @@ impl App {
             let ids = self.calls.list(viewer.account, after, size).await?;
             let last = ids.len() < size;
             looked_at += ids.len();
-            for id in ids {
-                // Gone in between: it is no longer a live call.
-                let Some(stored) = self.calls.load(id).await? else {
-                    continue;
-                };
-                after = Some((stored.call.arrived, id));
+            let read = stream::iter(ids).map(|id| self.calls.load(id));
+            let read: Vec<_> = read.buffered(CONCURRENT).try_collect().await?;
+            // One that is gone in between is no longer a live call.
+            for stored in read.into_iter().flatten() {
+                after = Some((stored.call.arrived, stored.call.id));
                 if viewer.sees(&stored.call) && !stored.call.is_ended() {
                     page.push(stored);
                     if page.len() == size {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::DateTime;
+use futures::FutureExt;
 use ids::{CallId, EdgeId, ReplicaId};
 use live::{
     lease::Leases,
@@ -68,8 +70,12 @@ impl App {
                 // Not here: presence may be slow, and other timers of the partition wait.
                 let app = self.clone();
                 let span = tracing::Span::current();
-                self.spawn(async move { drop(app.follow(step).await) }.instrument(span))
-                    .await?;
+                self.spawn(
+                    async move { drop(app.follow(step).await) }
+                        .instrument(span)
+                        .boxed(),
+                )
+                .await?;
             }
             Ok(Taken::Unchanged(stored)) => {
                 // A wish that still waits for its turn, or a timer that is early.
@@ -91,6 +97,14 @@ impl App {
     /// An edge has not said for a lease that some of its calls live.
     async fn miss_edge(self: &Shared, edge: EdgeId, due: &Due) -> Result<Fired, Error> {
         let partition = due.partition();
+        // After an outage of Redis, or of routing, everybody looks silent: first let them speak.
+        if due.lease.held_for() < 2 * self.edge_keepalive {
+            let again = self.calls.now() + self.edge_keepalive;
+            let again = DateTime::from_timestamp_millis(again.millis());
+            let again = again.unwrap_or(due.at + self.edge_keepalive);
+            self.timers.arm(partition, edge, again).await?;
+            return Ok(Fired::Handled);
+        }
         let lost = edge::silent(&self.live, &self.timers, partition, edge, self.edge_lease).await?;
         if !lost.is_empty() {
             tracing::warn!(%edge, %partition, calls = lost.len(), "an edge is silent about calls");
@@ -104,7 +118,7 @@ impl App {
                     Err(error) => tracing::warn!(%call, %error, "a lost call is ended later"),
                 }
             };
-            self.spawn(work.instrument(call_span(call, "edge lost")))
+            self.spawn(work.instrument(call_span(call, "edge lost")).boxed())
                 .await?;
         }
         Ok(Fired::Handled)

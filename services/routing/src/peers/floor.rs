@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use api::presence::v1::{self as proto, floor_service_client::FloorServiceClient};
+use futures::future::BoxFuture;
 use ids::{AccountId, CallId, UserId};
 use rpc::Peer;
 use tonic::{Code, Status};
@@ -54,7 +55,16 @@ impl Floor {
     /// Carries out one request of a call.
     ///
     /// A refusal that would be the same again is an answer, so that a call never waits for ever.
-    pub(crate) async fn ask(
+    /// Boxed: six requests make a future of many kilobytes, for whoever awaits it.
+    pub(crate) fn ask<'a>(
+        &'a self,
+        call: &'a Call,
+        operation: &'a FloorOperation,
+    ) -> BoxFuture<'a, Result<FloorResult, NoAnswer>> {
+        Box::pin(self.ask_one(call, operation))
+    }
+
+    async fn ask_one(
         &self,
         call: &Call,
         operation: &FloorOperation,

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::{
     company::{ANNA, CALLER, Company, SUPPORT, target},
-    town::Town,
+    town::{Town, Wire},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,4 +118,65 @@ async fn a_changed_plan_is_used_within_a_second_and_asked_for_once() {
     line.hung_up().await.unwrap();
     let call = town.until(&replica, line.call_id(), CallState::Ended).await;
     assert_eq!(call.outcome(), CallOutcome::Rejected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_redis_it_says_so_at_once_and_recovers_by_itself() {
+    let wire = Wire::to_redis().await;
+    let town = Town::of(Company::new())
+        .await
+        .with("redis.url", &wire.url)
+        .with("routing.edge_keepalive_seconds", "1");
+    let replica = town.replica().await;
+    let edge = town.edge(&replica).await;
+    let mut line = edge.dial(CALLER, ANNA).await.unwrap();
+    let ring = line.ring().await.unwrap();
+    assert!(line.answer(&ring).await.unwrap());
+
+    wire.cut();
+    let since = Instant::now();
+    let refused = edge.dial(CALLER, SUPPORT).await.unwrap_err();
+    assert!(refused.to_string().contains("unavailable"), "{refused}");
+    assert!(
+        since.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        since.elapsed()
+    );
+    // Longer than the leases on partitions.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+
+    wire.mend();
+    let mut line = line.with_patience(Duration::from_secs(5));
+    eventually(
+        Duration::from_secs(5),
+        "the call can be ended",
+        async || line.hang_up().await.ok(),
+    )
+    .await;
+    let call = town.until(&replica, line.call_id(), CallState::Ended).await;
+    assert_eq!(call.outcome(), CallOutcome::Answered);
+    town.until_free(town.company.anna).await;
+    let mut line = edge.dial(CALLER, ANNA).await.unwrap();
+    line.ring().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edge_that_could_not_be_heard_is_not_a_dead_edge() {
+    let wire = Wire::to_redis().await;
+    let town = Town::of(Company::new())
+        .await
+        .with("redis.url", &wire.url)
+        .with("routing.edge_lease_seconds", "2")
+        .with("routing.edge_keepalive_seconds", "1");
+    let replica = town.replica().await;
+    let edge = town.edge(&replica).await;
+    let mut line = edge.dial(CALLER, ANNA).await.unwrap();
+    let ring = line.ring().await.unwrap();
+    assert!(line.answer(&ring).await.unwrap());
+    wire.cut();
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    wire.mend();
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let call = town.call(&replica, line.call_id()).await;
+    assert_eq!(call.state(), CallState::Connected);
 }

@@ -114,30 +114,36 @@ impl Plans {
 
     /// The plan of an account.
     pub(crate) async fn of_account(&self, account: AccountId) -> Result<Arc<Plan>, PlanError> {
-        // Calls that arrive together share one fetch.
+        let kept = match self.by_account.get(&account).await {
+            Some(kept) => kept,
+            // Boxed: it is rare, and the future of every transition would be as large.
+            None => Box::pin(self.first(account)).await?,
+        };
+        if kept.confirmed.elapsed() > self.max_age {
+            return Err(PlanError::TooOld);
+        }
+        Ok(kept.plan)
+    }
+
+    /// The plan of an account that is not at hand. Calls that arrive together share one fetch.
+    async fn first(&self, account: AccountId) -> Result<Kept, PlanError> {
         let fetched = self.by_account.try_get_with(account, async {
             let by = By::AccountId(account.to_string());
-            let mut plan = self.fetch(by.clone(), 0).await?.ok_or(PlanError::Unknown)?;
-            if self
-                .announced
-                .get(&account)
-                .await
-                .is_some_and(|version| version > plan.version)
+            let mut plan = self.fetch(by.clone(), 0).await?;
+            let announced = self.announced.get(&account).await;
+            if let (Some(stale), Some(announced)) = (&plan, announced)
+                && announced > stale.version
             {
-                plan = self.fetch(by, plan.version).await?.unwrap_or(plan);
+                plan = self.fetch(by, stale.version).await?.or(plan);
             }
+            let plan = plan.ok_or(PlanError::Unknown)?;
             Ok(Kept {
                 plan,
                 confirmed: Instant::now(),
             })
         });
-        let kept = fetched
-            .await
-            .map_err(|error: Arc<PlanError>| PlanError::clone(&error))?;
-        if kept.confirmed.elapsed() > self.max_age {
-            return Err(PlanError::TooOld);
-        }
-        Ok(kept.plan)
+        let kept = fetched.await;
+        kept.map_err(|error: Arc<PlanError>| PlanError::clone(&error))
     }
 
     /// Asks directory whether what is kept of an account is current, and takes what is newer.

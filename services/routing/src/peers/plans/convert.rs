@@ -131,11 +131,9 @@ fn menu(menu: proto::Menu) -> Result<(ids::MenuId, Menu), Unreadable> {
     let timeout_target = target(menu.timeout_target, announcement(NO_CHOICE))?;
     let keys = menu.keys.into_iter().filter_map(|key| {
         let leads_to = target(key.target, || Target::Unassigned);
-        Some(
-            leads_to
-                .map(|leads_to| Some((key.key.chars().next()?, leads_to)))
-                .transpose()?,
-        )
+        leads_to
+            .map(|leads_to| Some((key.key.chars().next()?, leads_to)))
+            .transpose()
     });
     let read = Menu {
         prompt: menu.prompt,

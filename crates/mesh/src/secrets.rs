@@ -21,7 +21,6 @@ pub struct Secrets {
     pub bootstrap: String,
     /// The telephony edge's key.
     pub edge: String,
-    pub(crate) directory: String,
     pub(crate) presence: String,
     pub(crate) routing: String,
     pub(crate) master_key: String,
@@ -58,7 +57,6 @@ impl Secrets {
         Self {
             bootstrap: random(),
             edge: random(),
-            directory: random(),
             presence: random(),
             routing: random(),
             master_key: BASE64_STANDARD.encode(random_bytes::<32>()),

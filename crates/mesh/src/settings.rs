@@ -8,10 +8,9 @@ use toml::{Table, Value};
 use crate::{Options, Secrets, Service};
 
 /// The platform keys: name, audience and rights.
-const KEYS: [(&str, &str, &[&str]); 5] = [
+const KEYS: [(&str, &str, &[&str]); 4] = [
     ("bootstrap", "SERVICE", &["ACCOUNTS_CREATE"]),
     ("edge", "EDGE", &["EDGE_REPORT"]),
-    ("directory", "SERVICE", &["PLANS_READ"]),
     ("presence", "SERVICE", &["PLANS_READ"]),
     ("routing", "SERVICE", &["PLANS_READ", "FLOOR_MANAGE"]),
 ];
@@ -62,10 +61,11 @@ pub(crate) fn of(
                 set(&format!("platform_keys.{name}.permissions"), Value::Array(permissions));
             }
         }
-        Service::Directory | Service::Presence | Service::Routing => {
+        Service::Presence | Service::Routing => {
             set("identity.key_secret", secret_of(secrets, service.name()).into());
         }
-        Service::Reporting => {}
+        // Directory asks identity with the token of whoever asks directory.
+        Service::Directory | Service::Reporting => {}
     }
     for (_, key, value) in options.settings.iter().filter(|(of, ..)| *of == service) {
         set(key, scalar(value));
@@ -77,7 +77,6 @@ fn secret_of<'a>(secrets: &'a Secrets, name: &str) -> &'a str {
     match name {
         "bootstrap" => &secrets.bootstrap,
         "edge" => &secrets.edge,
-        "directory" => &secrets.directory,
         "presence" => &secrets.presence,
         _ => &secrets.routing,
     }

@@ -12,10 +12,10 @@ ARGS ?=
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: services ## Start the mesh, run one call through it, show its trace, stop
+demo: services ## Play a quarter of an hour of calls, and compare the report with it
 	$(STROWGER) demo $(ARGS)
 
-up: services ## Start the mesh with its own Postgres and Redis, and leave it running
+up: services ## Keep the mesh up until Ctrl-C; ARGS=--detach leaves it running
 	$(STROWGER) up $(ARGS)
 
 down: ## Stop what `make up` started; its data stays

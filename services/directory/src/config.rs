@@ -113,3 +113,7 @@ impl boot::Settings for Config {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;

@@ -66,31 +66,37 @@ pub async fn plan_version(db: &impl ConnectionTrait, id: AccountId) -> Result<Op
     Ok(row.into_tuple().one(db).await?)
 }
 
-/// Keeps what identity said of the account. Its plan is as it was; a new account has an empty one.
-pub async fn keep(db: &impl ConnectionTrait, account: &Account) -> Result<(), Error> {
+/// Makes room for an account in which nothing was configured yet. Two at once make one row.
+pub async fn open(db: &impl ConnectionTrait, account: &Account) -> Result<(), Error> {
     let row = ActiveModel {
         account_id: Set(account.id.uuid()),
-        plan_version: Set(account.plan_version),
+        plan_version: Set(0),
         time_zone: Set(account.time_zone.to_string()),
         country_code: Set(account.country.to_string()),
         checked_at: Set(account.checked),
     };
-    let copied = [Column::TimeZone, Column::CountryCode, Column::CheckedAt];
-    let conflict = OnConflict::column(Column::AccountId)
-        .update_columns(copied)
+    let there = OnConflict::column(Column::AccountId)
+        .do_nothing()
         .to_owned();
     Entity::insert(row)
-        .on_conflict(conflict)
+        .on_conflict(there)
         .exec_without_returning(db)
         .await?;
     Ok(())
 }
 
-/// Makes the plan one version newer than `account` says.
+/// Makes the plan one version newer than `account` says, with the settings that it has. Returns
+/// the version.
 pub async fn advance(db: &impl ConnectionTrait, account: &Account) -> Result<i64, Error> {
     let next = account.plan_version + 1;
     let result = Entity::update_many()
         .col_expr(Column::PlanVersion, Expr::value(next))
+        .col_expr(Column::TimeZone, Expr::value(account.time_zone.to_string()))
+        .col_expr(
+            Column::CountryCode,
+            Expr::value(account.country.to_string()),
+        )
+        .col_expr(Column::CheckedAt, Expr::value(account.checked))
         .filter(Column::AccountId.eq(account.id.uuid()))
         .filter(Column::PlanVersion.eq(account.plan_version))
         .exec(db)

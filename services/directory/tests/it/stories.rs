@@ -111,29 +111,21 @@ async fn a_number_moves_and_what_leads_nowhere_is_listed() {
     let empty = company.admin.create_queue(queue(&[])).await.unwrap();
     let silent = company.admin.create_menu(menu()).await.unwrap();
     let list = || async {
-        let request = ListDeadEndsRequest {
-            page_size: 2,
-            ..ListDeadEndsRequest::default()
-        };
-        let first = numbers
-            .clone()
-            .list_dead_ends(request.clone())
-            .await
-            .unwrap()
-            .into_inner();
-        let request = ListDeadEndsRequest {
-            page_token: first.next_page_token,
-            ..request
-        };
-        let rest = numbers
-            .clone()
-            .list_dead_ends(request)
-            .await
-            .unwrap()
-            .into_inner();
-        let all = first.dead_ends.into_iter().chain(rest.dead_ends);
-        all.map(|end| (end.resource_id, end.reason))
-            .collect::<Vec<_>>()
+        let (mut all, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let request = ListDeadEndsRequest {
+                page_size: 2,
+                page_token,
+            };
+            let page = numbers.clone().list_dead_ends(request).await.unwrap();
+            let page = page.into_inner();
+            let ends = page.dead_ends.into_iter();
+            all.extend(ends.map(|end| (end.resource_id, end.reason)));
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return all;
+            }
+        }
     };
     let expected = [
         (silent.menu_id.as_str(), "NO_KEYS"),

@@ -217,14 +217,22 @@ fn full_path<R: Resource>(field: &str) -> String {
     format!("{}.{field}", R::KIND.name())
 }
 
-/// The account's row, locked until the transaction ends, with the settings that are `known`.
+/// The account, its row locked until the transaction ends, with the settings that are `known` if
+/// they are newer. They are kept with the change: a plan's settings belong to its version.
 async fn locked(tx: &Transaction, known: &Account) -> Result<Account, Error> {
-    let locked = accounts::lock(tx, known.id).await?;
-    if let Some(account) = locked.filter(|account| account.checked >= known.checked) {
+    let account = match accounts::lock(tx, known.id).await? {
+        Some(account) => account,
+        None => {
+            accounts::open(tx, known).await?;
+            let opened = accounts::lock(tx, known.id).await?;
+            opened.ok_or(Error::AccountNotFound)?
+        }
+    };
+    if account.checked >= known.checked {
         return Ok(account);
     }
-    accounts::keep(tx, known).await?;
-    accounts::lock(tx, known.id)
-        .await?
-        .ok_or(Error::AccountNotFound)
+    Ok(Account {
+        plan_version: account.plan_version,
+        ..known.clone()
+    })
 }

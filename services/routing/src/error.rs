@@ -23,8 +23,13 @@ pub(crate) enum Error {
     #[error("the call has no such leg")]
     LegNotFound,
     /// The state of the call does not allow it.
-    #[error("the call is {0}")]
-    StateConflict(&'static str),
+    #[error("the call is {state}: {why}")]
+    StateConflict {
+        /// The state, as the API names it.
+        state: &'static str,
+        /// What is in the way.
+        why: &'static str,
+    },
     /// There is no such queue in the account.
     #[error("there is no such queue")]
     QueueUnknown,
@@ -79,9 +84,9 @@ impl From<Error> for Fault {
             Error::LegNotFound => {
                 Self::not_found(ErrorReason::LegNotFound, "the call has no such leg")
             }
-            Error::StateConflict(state) => Self::failed_precondition(
+            Error::StateConflict { state, why } => Self::failed_precondition(
                 ErrorReason::CallStateConflict,
-                "the state of the call does not allow this",
+                format!("the state of the call does not allow this: {why}"),
             )
             .with("state", state),
             Error::QueueUnknown => {

@@ -51,7 +51,7 @@ impl App {
                 // A repeated report: presence may have been asked and not been heard.
                 Ok(Taken::Unchanged(stored)) => Step::outstanding(stored),
                 // Another leg was faster; this one may still win if that one is refused.
-                Err(Error::StateConflict(_)) => {
+                Err(Error::StateConflict { .. }) => {
                     let stored = self.calls.load(call).await?.ok_or(Error::CallNotFound)?;
                     Step::outstanding(stored)
                 }

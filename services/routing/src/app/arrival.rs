@@ -87,7 +87,9 @@ impl App {
                 now: self.calls.now(),
                 full,
             };
-            let transition = domain::open(arrival.clone(), plan, situation)?;
+            let transition = domain::open(arrival.clone(), plan, situation);
+            // The plan changed between the lookup and now.
+            let transition = transition.map_err(|_| Error::NumberUnknown)?;
             let base = Base::Arrival(key);
             match self
                 .commit(transition, base, plan, &operation, By::Mesh)

@@ -116,7 +116,7 @@ impl App {
                     continue;
                 }
                 Err(Rejected::Redundant) => return Ok(Taken::Unchanged(stored)),
-                Err(rejected) => return Err(rejected.into()),
+                Err(rejected) => return Err(refusal(rejected, &stored.call)),
             };
             let base = Base::Stored(&stored);
             match self.commit(transition, base, &plan, &operation, by).await? {
@@ -255,15 +255,17 @@ impl By {
     }
 }
 
-impl From<Rejected> for Error {
-    fn from(rejected: Rejected) -> Self {
-        match rejected {
-            Rejected::Conflict(state) => Self::StateConflict(state),
-            Rejected::UnknownLeg => Self::LegNotFound,
-            // To somebody without a part in it, the call does not exist.
-            Rejected::NotConcerned | Rejected::Redundant => Self::CallNotFound,
-            Rejected::UnknownNumber => Self::NumberUnknown,
-        }
+/// What a rejected input is for whoever brought it.
+pub(super) fn refusal(rejected: Rejected, call: &Call) -> Error {
+    match rejected {
+        Rejected::Conflict(why) => Error::StateConflict {
+            state: convert::call::state_name(call),
+            why,
+        },
+        Rejected::UnknownLeg => Error::LegNotFound,
+        // To somebody without a part in it, the call does not exist.
+        Rejected::NotConcerned | Rejected::Redundant => Error::CallNotFound,
+        Rejected::UnknownNumber => Error::NumberUnknown,
     }
 }
 

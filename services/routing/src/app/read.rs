@@ -6,8 +6,9 @@ use live::Partition;
 
 use super::App;
 use crate::{
-    domain::{Call, Time},
+    domain::{Call, LegState, Time},
     error::Error,
+    grpc::convert,
     live::{call::Stored, line},
 };
 
@@ -39,6 +40,23 @@ impl App {
         stored
             .filter(|stored| viewer.sees(&stored.call))
             .ok_or(Error::CallNotFound)
+    }
+
+    /// A call that the viewer may end: who sees only their own must be on it. One that has
+    /// ended is fine, because a repeated request must find it so.
+    pub(crate) async fn view_to_end(&self, call: CallId, viewer: Viewer) -> Result<(), Error> {
+        let call = self.view(call, viewer).await?.call;
+        let is_on = |person| {
+            let leg = call.leg_of(person);
+            leg.is_some_and(|leg| leg.state == LegState::Connected)
+        };
+        if call.is_ended() || viewer.only.is_none_or(is_on) {
+            return Ok(());
+        }
+        Err(Error::StateConflict {
+            state: convert::call::state_name(&call),
+            why: "the caller of the method is not on it",
+        })
     }
 
     /// Live calls after this one, oldest first, and where to go on.

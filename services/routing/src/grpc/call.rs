@@ -87,7 +87,7 @@ impl CallService for Calls {
         let by = caller.user_id().map_or(By::Mesh, By::Person);
         let request = request.get_ref();
         let call = change(&request.request_id, &request.call_id)?;
-        self.app.view(call, viewer).await?;
+        self.app.view_to_end(call, viewer).await?;
         self.app.bring(call, Input::HangUp, by).await?;
         Ok(Response::new(self.app.view(call, viewer).await?.into()))
     }
@@ -187,4 +187,37 @@ fn read_token(token: &str, viewer: Viewer) -> Option<(Time, CallId)> {
         parts.next()?.parse().ok()?,
     );
     (write_token(place, viewer) == token).then_some(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use ids::AccountId;
+
+    use super::*;
+
+    #[test]
+    fn a_page_token_is_good_for_its_viewer_only() {
+        let place = (Time::from_millis(1_733_150_000_000), CallId::generate());
+        let account = AccountId::generate();
+        let everybody = Viewer {
+            account,
+            only: None,
+        };
+        let token = write_token(place, everybody);
+        assert_eq!(read_token(&token, everybody), Some(place));
+        let one = Viewer {
+            account,
+            only: Some(UserId::generate()),
+        };
+        let stranger = Viewer {
+            account: AccountId::generate(),
+            only: None,
+        };
+        for viewer in [one, stranger] {
+            assert_eq!(read_token(&token, viewer), None);
+        }
+        for rubbish in ["", "*", "AAAA", &token[1..]] {
+            assert_eq!(read_token(rubbish, everybody), None, "{rubbish}");
+        }
+    }
 }

@@ -186,5 +186,6 @@ pub(crate) async fn is_attached(
 ) -> Result<bool, LiveError> {
     let key = keys::attachment(live, edge);
     let current: Option<String> = live.command("GET").key(&key).run().await?;
-    Ok(current.as_deref() == Some(stream))
+    // Forgotten is not taken over.
+    Ok(current.is_none_or(|current| current == stream))
 }

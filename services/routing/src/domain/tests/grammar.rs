@@ -42,18 +42,16 @@ impl Grammar {
                 }
                 *self.exits.entry(*exit).or_default() += 1;
             }
-            Event::Offered { leg, .. } => {
-                if self.open_offers.insert(*leg, ()).is_some() {
-                    return wrong("offered twice");
-                }
+            Event::Offered { leg, .. } if self.open_offers.insert(*leg, ()).is_some() => {
+                return wrong("offered twice");
             }
             Event::Ringing { leg } if !self.open_offers.contains_key(leg) => {
                 return wrong("rings without an offer");
             }
-            Event::OfferEnded { leg, .. } | Event::Answered { leg, .. } => {
-                if self.open_offers.remove(leg).is_none() {
-                    return wrong("an offer that is not open ended");
-                }
+            Event::OfferEnded { leg, .. } | Event::Answered { leg, .. }
+                if self.open_offers.remove(leg).is_none() =>
+            {
+                return wrong("an offer that is not open ended");
             }
             Event::Held { .. } if core::mem::replace(&mut self.on_hold, true) => {
                 return wrong("held twice");

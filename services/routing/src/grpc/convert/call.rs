@@ -55,6 +55,12 @@ impl From<&Call> for proto::Call {
     }
 }
 
+/// `RINGING`, as error metadata shows it.
+pub(crate) fn state_name(call: &Call) -> &'static str {
+    let name = state(&call.state).as_str_name();
+    name.strip_prefix("CALL_STATE_").unwrap_or(name)
+}
+
 fn state(state: &State) -> proto::CallState {
     match state {
         State::Announcing { .. } => proto::CallState::Received,

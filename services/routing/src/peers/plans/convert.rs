@@ -244,3 +244,56 @@ fn minute(text: &str) -> Result<u32, Unreadable> {
     });
     parsed.ok_or_else(|| Unreadable::TimeOfDay(text.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_gets_the_documented_default() {
+        let id = ids::QueueId::generate();
+        let sent = proto::Queue {
+            queue_id: id.to_string(),
+            ..proto::Queue::default()
+        };
+        let (read_id, read) = queue(sent).unwrap();
+        assert_eq!(read_id, id);
+        assert_eq!(read.ring_timeout, Duration::from_secs(15));
+        assert_eq!(read.wrap_up, Duration::from_secs(10));
+        assert_eq!(read.max_wait, Duration::ZERO);
+        assert_eq!(read.full_target, Target::Voicemail(id.to_string()));
+    }
+
+    #[test]
+    fn an_invalid_key_goes_where_no_key_goes() {
+        let sent = proto::Menu {
+            menu_id: ids::MenuId::generate().to_string(),
+            timeout_target: Some(proto::Target {
+                kind: Some(Kind::ExternalNumber("+4930".to_owned())),
+            }),
+            ..proto::Menu::default()
+        };
+        let (_, read) = menu(sent).unwrap();
+        assert_eq!(read.invalid_target, Target::External("+4930".to_owned()));
+        assert_eq!(read.attempts, 3);
+    }
+
+    #[test]
+    fn times_of_day_are_minutes() {
+        assert_eq!(minute("00:00").unwrap(), 0);
+        assert_eq!(minute("09:30").unwrap(), 570);
+        assert_eq!(minute("24:00").unwrap(), 1440);
+        for bad in ["", "9", "24:01", "10:60", "x:y"] {
+            assert!(minute(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_plan_with_a_broken_id_is_refused() {
+        let sent = proto::Plan {
+            account_id: "acc_1".to_owned(),
+            ..proto::Plan::default()
+        };
+        assert!(plan(sent).is_err());
+    }
+}

@@ -6,15 +6,16 @@
 --       4 call id; 5 account id; 6 edge id; 7 arrived, ms; 8 deadline, ms, or '';
 --       9 '1' when the call is over; 10 how long an ended call is kept, ms; 11 the edge's lease, ms;
 --       12 decided at, ms; 13 actor or ''; 14 traceparent or '';
---       15 line to leave or ''; 16 line to be in or ''; 17 score there; 18 limit there, 0 for none;
---       19 number of events; then a body for each; then a body for each command to the edge
+--       15 line to leave or ''; 16 line to be in or ''; 17 limit there, 0 for none;
+--       18 number of events; then a body for each; then a body for each command to the edge
 -- Returns { status, now in ms, version, bytes, head }:
 --   'done'      committed as `version`; head is 1 if the call is now the first in its line
 --   'repeated'  this operation was committed before; `version` and `bytes` as they are now
 --   'conflict'  the call is at another `version`, with these `bytes`; 0 and '' when there is none
 --   'arrived'   this arrival is already a call; `bytes` is its id
 --   'full'      the line has reached its limit
--- Guarantee: anything but 'done' has changed nothing.
+-- Guarantee: anything but 'done' has changed nothing; lines are in the order in which their
+-- callers first joined one, by the clock of Redis.
 local call, timer_key, arrival = KEYS[1], KEYS[2], KEYS[3]
 local operation, expected, id, edge = ARGV[1], tonumber(ARGV[2]), ARGV[4], ARGV[6]
 local over, keep_ms = ARGV[9] == '1', ARGV[10]
@@ -43,14 +44,14 @@ end
 if version ~= expected then
   return { 'conflict', now, version, redis.call('HGET', call, 'bytes') or '', 0 }
 end
-local leave, join, limit = ARGV[15], ARGV[16], tonumber(ARGV[18])
+local leave, join, limit = ARGV[15], ARGV[16], tonumber(ARGV[17])
 if join ~= '' and limit > 0 and redis.call('ZCARD', line_key(join)) >= limit
   and not redis.call('ZSCORE', line_key(join), id) then
   return { 'full', now, version, '', 0 }
 end
 
 -- Write.
-local number_of_events = tonumber(ARGV[19])
+local number_of_events = tonumber(ARGV[18])
 local seq = tonumber(stored[3] or 0)
 operations = operations .. operation .. ' '
 local _, count = string.gsub(operations, ' ', ' ')
@@ -88,13 +89,14 @@ if leave ~= '' then
 end
 local head = 0
 if join ~= '' then
-  redis.call('ZADD', line_key(join), ARGV[17], id)
+  redis.call('HSETNX', call, 'waits_since', string.format('%.0f', now))
+  redis.call('ZADD', line_key(join), redis.call('HGET', call, 'waits_since'), id)
   if redis.call('ZRANGE', line_key(join), 0, 0)[1] == id then
     head = 1
   end
 end
 
-local first_event = 20
+local first_event = 19
 for place = 0, number_of_events - 1 do
   events.emit({
     type = 'strowger.routing.v1.CallEvent', body = ARGV[first_event + place],

@@ -101,6 +101,7 @@ impl Calls {
         if let Some(arrival) = arrival {
             request = request.key(arrival);
         }
+        let asked = self.clock.ask();
         let reply: Reply = request
             .arg(operation)
             .arg(expected)
@@ -122,19 +123,18 @@ impl Calls {
                     .as_ref()
                     .map_or_else(String::new, |line| line.queue.to_string()),
             )
-            .arg(place.as_ref().map_or(0, |line| line.since.millis()))
             .arg(place.as_ref().map_or(0, |line| line.limit))
             .arg(events.len())
             .arg(events)
             .arg(commands)
             .run()
             .await?;
+        self.clock.answer(asked, reply.1);
         self.read_reply(call, reply)
     }
 
     fn read_reply(&self, call: Call, reply: Reply) -> Result<Committed, StoreError> {
-        let (status, now, version, bytes, head) = reply;
-        self.clock.set(now);
+        let (status, _, version, bytes, head) = reply;
         let id = call.id;
         Ok(match status.as_str() {
             "done" => {

@@ -31,6 +31,7 @@ struct State {
     down: bool,
     log: Vec<String>,
     slow: Option<Duration>,
+    mute: Option<Duration>,
 }
 
 #[derive(Default, Clone)]
@@ -90,6 +91,19 @@ impl Floor {
         self.state().slow = slow;
     }
 
+    /// Presence does what it is asked, and its answers are lost on the way.
+    pub(crate) fn set_mute(&self, mute: Option<Duration>) {
+        self.state().mute = mute;
+    }
+
+    async fn say<T>(&self, answer: T) -> Result<Response<T>, Status> {
+        let mute = self.state().mute;
+        if let Some(mute) = mute {
+            tokio::time::sleep(mute).await;
+        }
+        Ok(Response::new(answer))
+    }
+
     /// Somebody is on a call of another world.
     pub(crate) fn occupy(&self, person: UserId) {
         self.state()
@@ -119,6 +133,29 @@ impl Floor {
             .run()
             .await
             .unwrap();
+    }
+
+    async fn reserve_once(&self, request: ReserveRequest) -> Result<ReserveResponse, Status> {
+        let mut state = self.entered("reserve").await?;
+        if let Some(Answered::Reserve(answer)) = state.answers.get(&request.operation_id) {
+            return Ok(answer.clone());
+        }
+        let people = state.people.iter().filter(|(_, person)| !person.logged_out);
+        let logged_in = people.clone().count() as u32;
+        let free = people.filter(|(_, person)| person.held_by.is_none());
+        let avoided = |id: &String| request.avoid_person_ids.contains(id);
+        let best = free
+            .min_by_key(|(id, person)| (avoided(id), person.idle_since))
+            .map(|(id, _)| id.clone());
+        let reservation = best.map(|person| state.reserve(&person, &request.call_id));
+        let answer = ReserveResponse {
+            reservation,
+            logged_in,
+        };
+        state
+            .answers
+            .insert(request.operation_id, Answered::Reserve(answer.clone()));
+        Ok(answer)
     }
 
     /// The state, if presence answers.
@@ -185,27 +222,8 @@ impl FloorService for Floor {
         &self,
         request: Request<ReserveRequest>,
     ) -> Result<Response<ReserveResponse>, Status> {
-        let request = request.into_inner();
-        let mut state = self.entered("reserve").await?;
-        if let Some(Answered::Reserve(answer)) = state.answers.get(&request.operation_id) {
-            return Ok(Response::new(answer.clone()));
-        }
-        let people = state.people.iter().filter(|(_, person)| !person.logged_out);
-        let logged_in = people.clone().count() as u32;
-        let free = people.filter(|(_, person)| person.held_by.is_none());
-        let avoided = |id: &String| request.avoid_person_ids.contains(id);
-        let best = free
-            .min_by_key(|(id, person)| (avoided(id), person.idle_since))
-            .map(|(id, _)| id.clone());
-        let reservation = best.map(|person| state.reserve(&person, &request.call_id));
-        let answer = ReserveResponse {
-            reservation,
-            logged_in,
-        };
-        state
-            .answers
-            .insert(request.operation_id, Answered::Reserve(answer.clone()));
-        Ok(Response::new(answer))
+        let answer = self.reserve_once(request.into_inner()).await?;
+        self.say(answer).await
     }
 
     async fn offer(

@@ -137,6 +137,52 @@ async fn two_callers_get_two_people_and_the_third_waits_for_the_first_to_be_free
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_replicas_serve_one_line_in_order_and_nobody_twice() {
+    const CALLERS: usize = 24;
+    let town = Town::of(Company::new()).await;
+    let replicas = [town.replica().await, town.replica().await];
+    let edges = [town.edge(&replicas[0]).await, town.edge(&replicas[1]).await];
+    town.floor.occupy(town.company.anna);
+    town.floor.occupy(town.company.ben);
+    let (mut arrived, mut lines) = (Vec::new(), Vec::new());
+    for number in 0..CALLERS {
+        let line = edges[number % 2].dial(CALLER, SUPPORT).await.unwrap();
+        arrived.push(line.call_id().to_owned());
+        lines.push(line.with_patience(Duration::from_secs(60)));
+        // Order is by the millisecond.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let talks = lines.into_iter().map(|mut line| async move {
+        let ring = line.ring().await.unwrap();
+        assert!(line.answer(&ring).await.unwrap());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        line.hang_up().await.unwrap();
+    });
+    let people = [town.company.anna, town.company.ben].map(|person| town.floor.vacate(person));
+    tokio::join!(
+        futures::future::join_all(people),
+        futures::future::join_all(talks)
+    );
+
+    let mut talking = std::collections::HashMap::new();
+    let mut offered = Vec::new();
+    for event in town.events().await {
+        match CallEvent::decode(&*event.body).unwrap().change.unwrap() {
+            Change::Offered(offer) => {
+                offered.push(event.subject.clone());
+                let before = talking.insert(offer.person_id, event.subject);
+                assert_eq!(before, None, "a person is offered one call at a time");
+            }
+            Change::Ended(ended) => {
+                assert_eq!(talking.remove(&ended.person_id), Some(event.subject));
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(offered, arrived, "who came first was served first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_declined_call_keeps_its_place_and_goes_to_somebody_else() {
     let town = Town::of(Company::new()).await;
     let replica = town.replica().await;

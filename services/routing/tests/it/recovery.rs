@@ -45,6 +45,35 @@ async fn a_replica_dies_between_the_commit_and_presence_and_the_call_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_replica_dies_before_it_hears_whom_it_got_and_another_gets_the_same_person() {
+    let town = Arc::new(Town::of(Company::new()).await);
+    let first = town.replica_apart().await;
+    town.floor.set_mute(Some(Duration::from_secs(60)));
+    let edge = town.edge(&first).await;
+    let line = edge.dial(CALLER, SUPPORT).await.unwrap();
+    let held = || {
+        let people = [town.company.anna, town.company.ben];
+        people
+            .into_iter()
+            .filter(|person| town.floor.holder(*person).is_some())
+    };
+    let reserved = eventually(Duration::from_secs(2), "somebody is reserved", async || {
+        held().next()
+    })
+    .await;
+    first.crash();
+    town.floor.set_mute(None);
+
+    let second = town.replica().await;
+    let limit = Duration::from_secs(20);
+    let call = town
+        .until_within(&second, line.call_id(), CallState::Ringing, limit)
+        .await;
+    assert_eq!(call.legs[1].person_id, reserved.to_string());
+    assert_eq!(held().count(), 1, "nobody else is held for the call");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replica_dies_before_it_frees_a_person_and_another_frees_them() {
     let town = Arc::new(Town::of(Company::new()).await);
     let first = town.replica_apart().await;

@@ -1,6 +1,7 @@
 //! What a service answered, in words for people.
 
 use anyhow::anyhow;
+use company::CompanyError;
 use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 
@@ -37,7 +38,11 @@ pub(crate) fn reason(status: &Status) -> Option<String> {
 
 /// The whole chain of an error, without line breaks.
 pub(crate) fn one_line(error: &anyhow::Error) -> String {
-    format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = match error.downcast_ref() {
+        Some(CompanyError::Refused { step, status }) => refusal(step, status).to_string(),
+        _ => format!("{error:#}"),
+    };
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn code_name(code: Code) -> String {

@@ -1,16 +1,16 @@
 //! `strowger demo`: a company, a quarter of an hour of its calls in fast
 //! motion, and its report compared with what was played.
 //!
-//! `company` founds it, `script` says what happens, `caller` and `floor` do it
+//! `office` founds it, `script` says what happens, `caller` and `floor` do it
 //! on the `stage`, `story` tells it, `ledger` keeps what was seen, `report`
 //! asks reporting and `compare` has the last word.
 
 mod caller;
-pub(crate) mod company;
 mod compare;
 mod floor;
 mod ledger;
 mod logs;
+pub(crate) mod office;
 mod report;
 mod script;
 mod stage;
@@ -20,11 +20,10 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
-use clock::Clock;
+use company::{Member, Platform};
 use edge::Edge;
 use ids::EdgeId;
-use mesh::{Mesh, Service};
-use rpc::client::Tokens;
+use mesh::Mesh;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -33,9 +32,9 @@ use crate::{
     stop::Stop,
     work,
 };
-use company::{Company, Founding};
 use compare::Verdict;
 use logs::Logs;
+use office::Office;
 use report::Report;
 use stage::Stage;
 use story::say;
@@ -55,7 +54,7 @@ const SHOWN: usize = 40;
 ///
 /// Starts its own Postgres, Redis and mesh on free ports, so it neither needs
 /// nor disturbs a running `strowger up`, and leaves nothing behind. Founds a
-/// company of eight people through the public API, plays twelve calls thirty
+/// company of eight people through the public API, plays eleven calls thirty
 /// times faster than life through the edge API, and prints what happens.
 ///
 /// Ends with 0 only if reporting's numbers equal what was played: counts
@@ -110,18 +109,22 @@ async fn stand_and_play(args: Args) -> anyhow::Result<ExitCode> {
 
 async fn play(mesh: &Mesh) -> anyhow::Result<ExitCode> {
     let addresses = Addresses::of(mesh);
-    let founding = Founding::in_an_empty_mesh();
-    let founding = company::found(&addresses, &mesh.secrets().bootstrap, &founding);
-    let company = work::step("founding a company through the public API", founding).await?;
-    let mut tasks = JoinSet::new();
+    let secrets = mesh.secrets();
+    let platform =
+        Platform::new(&(&addresses).into(), secrets.bootstrap.as_str(), secrets.edge.as_str())?;
+    let office = Office::open(&platform);
+    let mut office = work::step("founding a company through the public API", office).await?;
     let edge = work::step("attaching a telephony edge, and eight phones", async {
-        let edge = attach(&addresses, &mesh.secrets().edge).await?;
-        floor::sit_down(&company, &mut tasks).await?;
-        Ok(edge)
+        for person in &mut office.people {
+            person.start_work().await?;
+        }
+        let attached = Edge::attach(platform.edge(), EdgeId::generate()).await;
+        attached.context("cannot attach the edge")
     });
     let edge = edge.await?;
-    introduce(&company);
-    let stage = Arc::new(Stage::new(company, edge));
+    introduce(&office);
+    let mut tasks = JoinSet::new();
+    let stage = Arc::new(Stage::new(office, edge));
     let began = stage.now();
     let (mut failed, watching) = tokio::sync::oneshot::channel();
     let watched = stage.clone();
@@ -143,24 +146,17 @@ async fn play(mesh: &Mesh) -> anyhow::Result<ExitCode> {
     Ok(conclude(&stage, &report, &verdict))
 }
 
-async fn attach(addresses: &Addresses, edge_key: &str) -> anyhow::Result<Edge> {
-    let identity = addresses.peer(Service::Identity, None)?;
-    let tokens = Tokens::exchange(identity, edge_key.into(), Clock::system());
-    let routing = addresses.peer(Service::Routing, Some(tokens))?;
-    Edge::attach(routing, EdgeId::generate()).await.context("cannot attach the edge")
-}
-
-fn introduce(company: &Company) {
-    let names = |ids: Vec<&str>| -> String {
-        ids.into_iter().map(|id| company.name(id)).collect::<Vec<_>>().join(", ")
+fn introduce(office: &Office) {
+    let names = |team: &[Member]| -> String {
+        team.iter().map(Member::name).collect::<Vec<_>>().join(", ")
     };
     say("");
     say(format_args!("A quarter of an hour in fast motion: one second is {} on the clock.", story::FACTOR));
-    say(format_args!("  main number     {}  the menu", company.main.e164));
-    let team = names(company.support_team().collect());
-    say(format_args!("  support         {}  a queue: {team}", company.support.e164));
-    let team = names(company.sales_team().collect());
-    say(format_args!("  sales           {}  a ring group: {team}", company.sales.e164));
+    say(format_args!("  main number     {}  the menu", office.main.e164));
+    let team = names(office.support_team());
+    say(format_args!("  support         {}  a queue: {team}", office.support.e164));
+    let team = names(office.sales_team());
+    say(format_args!("  sales           {}  a ring group: {team}", office.sales.e164));
     say("");
 }
 
@@ -169,8 +165,9 @@ async fn settle(stage: &Stage, began: DateTime<Utc>) -> anyhow::Result<(Report, 
     let ledger = stage.ledger().clone();
     let patience = tokio::time::Instant::now() + REPORTED_WITHIN;
     loop {
-        let report = Report::fetch(&stage.company, began, stage.now()).await?;
-        let verdict = compare::compare(&stage.company, &ledger, &report);
+        let report = Report::fetch(&stage.office, began, stage.now()).await?;
+        let people = stage.office.people.iter().map(|person| (person.user_id(), person.name()));
+        let verdict = compare::compare(people, &stage.office.queue_id, &ledger, &report);
         if verdict.differences.is_empty() || tokio::time::Instant::now() > patience {
             return Ok((report, verdict));
         }
@@ -180,7 +177,7 @@ async fn settle(stage: &Stage, began: DateTime<Utc>) -> anyhow::Result<(Report, 
 
 fn conclude(stage: &Stage, report: &Report, verdict: &Verdict) -> ExitCode {
     say(format_args!("\nThe report, in minutes of the clock on the wall\n"));
-    say(report.people_table(&stage.company));
+    say(report.people_table(&stage.office));
     say(report.queue_table());
     let calls = report.records.len();
     if verdict.differences.is_empty() {

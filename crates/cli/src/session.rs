@@ -24,6 +24,13 @@ pub(crate) struct Addresses {
     pub(crate) reporting: String,
 }
 
+impl From<&Addresses> for company::Addresses {
+    fn from(addresses: &Addresses) -> Self {
+        let Addresses { identity, directory, presence, routing, reporting } = addresses.clone();
+        Self { identity, directory, presence, routing, reporting }
+    }
+}
+
 impl Addresses {
     pub(crate) fn of(mesh: &Mesh) -> Self {
         Self {
@@ -78,8 +85,6 @@ pub(crate) struct Session {
     tokens: Tokens,
     /// Who, `usr_…`.
     pub(crate) person: String,
-    /// Their company, `acc_…`.
-    pub(crate) account: String,
 }
 
 impl Session {
@@ -115,7 +120,6 @@ impl Session {
             addresses: addresses.clone(),
             tokens: Tokens::fixed(&token),
             person: answer.user.unwrap_or_default().user_id,
-            account: answer.account_id,
         }))
     }
 

@@ -114,7 +114,7 @@ async fn start(claim: &Claim, args: &Args) -> anyhow::Result<(Servers, Mesh)> {
 /// Founds the company, tells everybody, and keeps the services alive.
 async fn tend(claim: &Claim, servers: &Servers, mesh: &mut Mesh) -> anyhow::Result<()> {
     let services = Addresses::of(mesh);
-    let founded = company::ensure(claim, &services, &mesh.secrets().bootstrap);
+    let founded = company::ensure(claim, &services, mesh.secrets());
     work::step("looking for the demo company", founded).await?;
     let pid = i32::try_from(std::process::id())?;
     let running = Running { pid, services, postgres: servers.postgres(), redis: servers.redis() };

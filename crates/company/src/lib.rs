@@ -27,7 +27,8 @@ pub use member::Member;
 pub use platform::Platform;
 pub use setup::{queue_members, ring_members};
 
-/// What every person's first password is made of; nobody guesses at a demo.
+/// Every person's password unless the platform says another; nobody guesses at a
+/// test.
 pub(crate) const PASSWORD: &str = "seventeen green kettles";
 const FIRST_SHORT_NUMBER: u32 = 100;
 
@@ -37,6 +38,7 @@ pub struct Company {
     account: Account,
     owner: Member,
     anonymous: Desk,
+    password: String,
     slug: String,
     hired: AtomicU32,
     numbered: AtomicU32,
@@ -77,6 +79,7 @@ impl Company {
             first_name,
             last_name,
             &email,
+            &self.password,
             short_number,
         )
         .await

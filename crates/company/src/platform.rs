@@ -18,6 +18,7 @@ pub struct Platform {
     anonymous: Desk,
     founder: Desk,
     edge: Peer,
+    password: String,
 }
 
 impl Platform {
@@ -38,7 +39,18 @@ impl Platform {
             founder: anonymous.with_tokens(&exchange(bootstrap.into())),
             edge: anonymous.routing().with_tokens(exchange(edge.into())),
             anonymous,
+            password: PASSWORD.to_owned(),
         })
+    }
+
+    /// The same platform, where everybody gets this password; for companies
+    /// that outlive their story.
+    #[must_use]
+    pub fn with_password(self, password: impl Into<String>) -> Self {
+        Self {
+            password: password.into(),
+            ..self
+        }
     }
 
     /// A desk without a token.
@@ -79,7 +91,7 @@ impl Platform {
             owner_first_name: "Olga".to_owned(),
             owner_last_name: "Owner".to_owned(),
             owner_email: email.clone(),
-            owner_password: PASSWORD.to_owned(),
+            owner_password: self.password.clone(),
         };
         let created = self.founder.accounts().create_account(request).await;
         let created = created
@@ -88,12 +100,13 @@ impl Platform {
         let account = created
             .account
             .ok_or(CompanyError::Incomplete("CreateAccount"))?;
-        let owner = Member::sign_in(&self.anonymous, &email, PASSWORD).await?;
+        let owner = Member::sign_in(&self.anonymous, &email, &self.password).await?;
         let (hired, numbered) = (AtomicU32::new(0), AtomicU32::new(0));
         Ok(Company {
             account,
             owner,
             anonymous: self.anonymous.clone(),
+            password: self.password.clone(),
             slug,
             hired,
             numbered,

@@ -6,20 +6,19 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context as _, bail, ensure};
 use api::routing::v1::{
     CallOutcome, HangupCause, HoldCallRequest, OfferEnd, QueueExit, ResumeCallRequest, Ring,
-    call_service_client::CallServiceClient, edge_command::Action,
+    edge_command::Action,
 };
-use mesh::Service;
+use company::Desk;
 
 use super::{
-    company,
     ledger::{Moment, Offer, Played, Talk, Visit},
+    office,
     stage::Stage,
 };
 use crate::answer::Doing as _;
 
-/// A phone that is let ring does so for the directory's shortest time, and
-/// routing grants it a moment more.
-const PATIENCE: Duration = company::RING.saturating_mul(3);
+/// No command takes longer than the longest wait, but for a busy machine.
+const PATIENCE: Duration = office::MAX_WAIT.saturating_mul(3);
 /// Time for a command that must not come.
 const SILENCE: Duration = Duration::from_millis(150);
 
@@ -38,7 +37,7 @@ impl Caller {
         stage: &Arc<Stage>,
         name: &str,
         from: &str,
-        number: &company::Line,
+        number: &office::Line,
     ) -> anyhow::Result<Self> {
         let (arrived, line) = stage.measure(stage.edge.dial(from, &number.e164)).await;
         let line = line.with_context(|| format!("{name} cannot call {}", number.e164))?;
@@ -96,7 +95,7 @@ impl Caller {
             made: Moment { earliest: self.cause.earliest, latest: received },
             end: None,
         });
-        self.tell(format_args!("→ the phone of {} rings", self.stage.company.name(&ring.person_id)));
+        self.tell(format_args!("→ the phone of {} rings", self.stage.office.name(&ring.person_id)));
         Ok(ring)
     }
 
@@ -116,14 +115,14 @@ impl Caller {
         let rang = self.line.past().iter().any(|command| {
             matches!(&command.action, Some(Action::Ring(ring)) if ring.person_id == person_id)
         });
-        let name = self.stage.company.name(person_id);
+        let name = self.stage.office.name(person_id);
         ensure!(!rang, "{}: {name} is on a call, and yet their phone rang", self.played.call_id);
         Ok(())
     }
 
     /// A phone is picked up; the other phones of the call stop.
     pub(crate) async fn answer(&mut self, ring: &Ring) -> anyhow::Result<()> {
-        let name = self.stage.company.name(&ring.person_id).to_owned();
+        let name = self.stage.office.name(&ring.person_id).to_owned();
         let (answered, connected) = self.stage.measure(self.line.answer(ring)).await;
         ensure!(connected?, "{}: {name} picked up and did not get the call", self.played.call_id);
         self.tell(format_args!("{name} answers"));
@@ -148,7 +147,7 @@ impl Caller {
         if !stopped.is_empty() {
             let others = self.played.offers.iter().filter(|offer| stopped.contains(&offer.leg_id));
             let others: Vec<_> =
-                others.map(|offer| self.stage.company.name(&offer.person_id)).collect();
+                others.map(|offer| self.stage.office.name(&offer.person_id)).collect();
             self.tell(format_args!("the others stop ringing: {}", others.join(", ")));
         }
         self.leave_line(QueueExit::Answered, answered);
@@ -163,19 +162,14 @@ impl Caller {
         Ok(())
     }
 
-    /// Nobody picks up until routing gives up on the phone.
-    pub(crate) async fn let_ring(&mut self, ring: &Ring) -> anyhow::Result<()> {
-        let stop = self.line.stop_ringing().await?;
-        ensure!(stop.leg_id == ring.leg_id, "{}: another phone stopped", self.played.call_id);
-        let offer = self.played.offers.iter().find(|offer| offer.leg_id == ring.leg_id);
-        let made = offer.context("a phone stopped that never rang")?.made;
-        let missed = Moment { earliest: made.earliest + company::RING, latest: self.stage.now() };
-        self.end_offer(ring, OfferEnd::Missed, missed);
+    /// The phone that should ring is not there any more.
+    pub(crate) async fn cannot_reach(&mut self, ring: &Ring) -> anyhow::Result<()> {
+        let (missed, answer) = self.stage.measure(self.line.unreachable(&ring.leg_id)).await;
+        answer?;
+        self.end_offer(ring, OfferEnd::Unreachable, missed);
         self.cause = missed;
-        self.tell(format_args!(
-            "{} lets it ring, and the call goes on",
-            self.stage.company.name(&ring.person_id)
-        ));
+        let name = self.stage.office.name(&ring.person_id);
+        self.tell(format_args!("the phone of {name} cannot be reached, and the call goes on"));
         Ok(())
     }
 
@@ -186,16 +180,16 @@ impl Caller {
         answer?;
         self.end_offer(ring, OfferEnd::Declined, declined);
         self.cause = declined;
-        self.tell(format_args!("{} declines", self.stage.company.name(&ring.person_id)));
+        self.tell(format_args!("{} declines", self.stage.office.name(&ring.person_id)));
         Ok(())
     }
 
     /// The person puts the caller on hold; returns when that was.
     pub(crate) async fn hold(&mut self) -> anyhow::Result<Moment> {
-        let (mut calls, name) = self.calls_of_talker()?;
+        let (desk, name) = self.desk_of_talker()?;
         let request =
-            HoldCallRequest { request_id: self.stage.request_id(), call_id: self.played.call_id.clone() };
-        let (held, answer) = self.stage.measure(calls.hold_call(request)).await;
+            HoldCallRequest { request_id: company::request_id(), call_id: self.played.call_id.clone() };
+        let (held, answer) = self.stage.measure(desk.calls().hold_call(request)).await;
         answer.doing(&format!("put the caller of {name} on hold"))?;
         self.tell(format_args!("{name} puts the caller on hold"));
         Ok(held)
@@ -203,10 +197,10 @@ impl Caller {
 
     /// The person takes the caller back.
     pub(crate) async fn resume(&mut self, held: Moment) -> anyhow::Result<()> {
-        let (mut calls, name) = self.calls_of_talker()?;
+        let (desk, name) = self.desk_of_talker()?;
         let request =
-            ResumeCallRequest { request_id: self.stage.request_id(), call_id: self.played.call_id.clone() };
-        let (resumed, answer) = self.stage.measure(calls.resume_call(request)).await;
+            ResumeCallRequest { request_id: company::request_id(), call_id: self.played.call_id.clone() };
+        let (resumed, answer) = self.stage.measure(desk.calls().resume_call(request)).await;
         answer.doing(&format!("take the caller of {name} back"))?;
         if let Some(talk) = &mut self.played.talk {
             talk.holds.push(resumed.since(held));
@@ -222,7 +216,7 @@ impl Caller {
         let (ended, answer) = self.stage.measure(putting_down).await;
         answer?;
         self.line.hung_up().await?;
-        self.tell(format_args!("{} hangs up", self.stage.company.name(&talk.person_id)));
+        self.tell(format_args!("{} hangs up", self.stage.office.name(&talk.person_id)));
         self.end(CallOutcome::Answered, ended);
         Ok(())
     }
@@ -264,8 +258,8 @@ impl Caller {
             self.played.call_id,
             voicemail.owner_id
         );
-        let reached =
-            Moment { earliest: self.cause.earliest + company::MAX_WAIT, latest: self.stage.now() };
+        let earliest = self.cause.earliest + office::MAX_WAIT;
+        let reached = Moment { earliest, latest: self.stage.now() };
         self.leave_line(QueueExit::TooLong, reached);
         self.tell("the voicemail answers");
         Ok(())
@@ -283,11 +277,10 @@ impl Caller {
         Ok(())
     }
 
-    fn calls_of_talker(&self) -> anyhow::Result<(CallServiceClient<rpc::client::Peer>, String)> {
+    fn desk_of_talker(&self) -> anyhow::Result<(Desk, String)> {
         let Some(talk) = &self.played.talk else { bail!("nobody talks with this caller") };
-        let person = self.stage.company.person(&talk.person_id).context("a stranger talks")?;
-        let routing = person.session.peer(Service::Routing)?;
-        Ok((CallServiceClient::new(routing), person.first_name.to_owned()))
+        let person = self.stage.office.person(&talk.person_id).context("a stranger talks")?;
+        Ok((person.desk().clone(), person.name().to_owned()))
     }
 
     fn end_offer(&mut self, ring: &Ring, end: OfferEnd, at: Moment) {

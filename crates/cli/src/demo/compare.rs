@@ -9,7 +9,6 @@ use api::routing::v1::{CallOutcome, OfferEnd};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    company::Company,
     ledger::{Bounds, Ledger, Moment, Played},
     report::{Report, delta, time},
 };
@@ -42,8 +41,14 @@ pub(crate) struct Verdict {
     pub(crate) differences: Vec<Difference>,
 }
 
-/// Compares all records and all numbers.
-pub(crate) fn compare(company: &Company, ledger: &Ledger, report: &Report) -> Verdict {
+/// Compares all records and all numbers of these people, each an id and a name,
+/// and of the queue.
+pub(crate) fn compare<'a>(
+    people: impl IntoIterator<Item = (&'a str, &'a str)>,
+    queue_id: &str,
+    ledger: &Ledger,
+    report: &Report,
+) -> Verdict {
     let mut check = Check::default();
     check.exactly("the company", "calls", ledger.calls.len(), report.records.len());
     let missing = CallRecord::default();
@@ -52,14 +57,13 @@ pub(crate) fn compare(company: &Company, ledger: &Ledger, report: &Report) -> Ve
         check.record(played, record);
     }
     let nothing = PersonStatistics::default();
-    for person in &company.people {
-        let id = &person.session.person;
+    for (id, name) in people {
         let numbers = report.people.get(id).unwrap_or(&nothing);
-        check.person(person.first_name, &ExpectedPerson::of(ledger, id), numbers);
+        check.person(name, &ExpectedPerson::of(ledger, id), numbers);
     }
     let nothing = QueueStatistics::default();
-    let numbers = report.queues.get(&company.queue_id).unwrap_or(&nothing);
-    check.queue("support", &ExpectedQueue::of(ledger, &company.queue_id), numbers);
+    let numbers = report.queues.get(queue_id).unwrap_or(&nothing);
+    check.queue("support", &ExpectedQueue::of(ledger, queue_id), numbers);
     check.exactly("the company", "queues with callers", 1, report.queues.len());
     check.verdict
 }
@@ -219,3 +223,6 @@ impl Check {
 fn missing() -> String {
     "missing".to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,50 +1,19 @@
-//! The people of the demo at their desks: their phones report themselves, and
-//! somebody watches who rests and who is free again.
+//! Watching the people of the demo: who rests, and who is free again.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use api::presence::v1::{
-    HeartbeatRequest, Person, State, WatchPeopleRequest,
-    presence_service_client::PresenceServiceClient,
-};
-use mesh::Service;
-use tokio::task::JoinSet;
+use api::presence::v1::{Person, State, WatchPeopleRequest};
 
-use super::{
-    company::{self, Company},
-    ledger::Bounds,
-    stage::Stage,
-};
-use crate::answer::{Doing as _, refusal};
+use super::{ledger::Bounds, office, stage::Stage};
+use crate::answer::refusal;
 
 /// How long a broken watch rests before it goes on where it stopped.
 const RESUME_AFTER: Duration = Duration::from_millis(100);
 
-/// Everybody's phone reports itself once, and then as often as it is told to.
-pub(crate) async fn sit_down(company: &Company, phones: &mut JoinSet<()>) -> anyhow::Result<()> {
-    for person in &company.people {
-        let mut presence = PresenceServiceClient::new(person.session.peer(Service::Presence)?);
-        let heartbeat = HeartbeatRequest { device_id: person.device_id.clone() };
-        let first = presence.heartbeat(heartbeat.clone()).await;
-        let first = first.doing(&format!("report the phone of {}", person.first_name))?;
-        let pause = first.next_within.and_then(|within| Duration::try_from(within).ok());
-        let pause = pause.context("presence does not say when to report again")?;
-        phones.spawn(async move {
-            loop {
-                tokio::time::sleep(pause).await;
-                // A lost heartbeat is what the next one is for.
-                let _ = presence.heartbeat(heartbeat.clone()).await;
-            }
-        });
-    }
-    Ok(())
-}
-
 /// Watches everybody, tells who comes back from a rest and writes it down.
 pub(crate) async fn watch(stage: Arc<Stage>) -> anyhow::Result<()> {
-    let presence = stage.company.owner().peer(Service::Presence)?;
-    let mut presence = PresenceServiceClient::new(presence);
+    let mut presence = stage.office.desk().presence();
     let mut states: HashMap<String, State> = HashMap::new();
     let mut resume_token = String::new();
     loop {
@@ -78,20 +47,20 @@ pub(crate) async fn all_rested(stage: &Stage, within: Duration) -> anyhow::Resul
 
 fn rested(stage: &Stage, person: &Person) {
     let Some(talk) = stage.ledger().last_talk(&person.person_id) else { return };
-    let least = chrono::TimeDelta::from_std(company::WRAP_UP).unwrap_or_default();
+    let least = chrono::TimeDelta::from_std(office::WRAP_UP).unwrap_or_default();
     let rest = Bounds { least, most: stage.now() - talk.earliest };
     stage.rested(&person.person_id, rest);
-    let name = stage.company.name(&person.person_id);
+    let name = stage.office.name(&person.person_id);
     stage.story.tell("", format_args!("{name} has wrapped up and is free again"));
 }
 
 /// Every conversation of the queue is followed by one rest.
 fn is_everybody_rested(stage: &Stage) -> bool {
     let ledger = stage.ledger();
-    stage.company.support_team().all(|person| {
+    stage.office.support_team().iter().map(company::Member::user_id).all(|person| {
         let talks = ledger.calls.iter().filter_map(|call| call.talk.as_ref());
         let of_queue = talks.filter(|talk| {
-            talk.person_id == person && talk.via_id == stage.company.queue_id
+            talk.person_id == person && talk.via_id == stage.office.queue_id
         });
         of_queue.count() == ledger.rests.get(person).map_or(0, Vec::len)
     })

@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use api::reporting::v1::{
     CallRecord, GetPersonStatisticsRequest, GetQueueStatisticsRequest, ListCallRecordsRequest,
-    PersonStatistics, QueueStatistics, call_record_service_client::CallRecordServiceClient,
-    statistics_service_client::StatisticsServiceClient,
+    PersonStatistics, QueueStatistics,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use mesh::Service;
 
-use super::{company::Company, story::on_the_wall};
+use super::{office::Office, story::on_the_wall};
 use crate::{answer::Doing as _, table::Table};
 
 /// More than the demo can have.
@@ -27,15 +25,15 @@ pub(crate) struct Report {
 impl Report {
     /// Asks reporting, as the owner.
     pub(crate) async fn fetch(
-        company: &Company,
+        office: &Office,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> anyhow::Result<Self> {
-        let reporting = company.owner().peer(Service::Reporting)?;
+        let desk = office.desk();
         let request = ListCallRecordsRequest { page_size: PAGE, ..ListCallRecordsRequest::default() };
-        let records = CallRecordServiceClient::new(reporting.clone()).list_call_records(request).await;
+        let records = desk.records().list_call_records(request).await;
         let records = records.doing("list the calls")?.call_records;
-        let mut statistics = StatisticsServiceClient::new(reporting);
+        let mut statistics = desk.statistics();
         let people = GetPersonStatisticsRequest {
             start_time: Some(timestamp(from)),
             end_time: Some(timestamp(to)),
@@ -58,14 +56,14 @@ impl Report {
     }
 
     /// One line a person, in the order of the company's list.
-    pub(crate) fn people_table(&self, company: &Company) -> String {
+    pub(crate) fn people_table(&self, office: &Office) -> String {
         let mut table = Table::new(&[
             "Person", "Offered", "Answered", "Missed", "Declined", "Withdrawn", "Talk", "Hold",
             "Wrap-up", "AHT", "To answer",
         ]);
-        for person in &company.people {
+        for person in &office.people {
             let empty = PersonStatistics::default();
-            let numbers = self.people.get(&person.session.person).unwrap_or(&empty);
+            let numbers = self.people.get(person.user_id()).unwrap_or(&empty);
             let counts = [
                 numbers.offered, numbers.answered, numbers.missed, numbers.declined,
                 numbers.withdrawn,
@@ -74,7 +72,7 @@ impl Report {
                 numbers.talk_time, numbers.hold_time, numbers.wrap_up_time,
                 numbers.average_handling_time, numbers.average_time_to_answer,
             ];
-            let mut row = vec![person.first_name.to_owned()];
+            let mut row = vec![person.name().to_owned()];
             row.extend(counts.map(|count| count.to_string()));
             row.extend(times.iter().map(shown));
             table.row(row);

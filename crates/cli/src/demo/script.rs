@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, ensure};
 
-use super::{caller::Caller, company, stage::Stage};
+use super::{caller::Caller, office, stage::Stage};
 
 /// How long the messages are that callers leave.
 const MESSAGE: Duration = Duration::from_secs(20);
@@ -16,10 +16,10 @@ const MESSAGE: Duration = Duration::from_secs(20);
 ///
 /// The first thing that did not go as written here.
 pub(crate) async fn play(stage: &Arc<Stage>) -> anyhow::Result<()> {
-    let company::Company { queue_id, ring_group_id, main, support, sales, .. } =
-        &stage.company;
+    let office::Office { queue_id, ring_group_id, main, support, sales, .. } =
+        &stage.office;
     let story = &stage.story;
-    let sellers = stage.company.sales_team().count();
+    let sellers = stage.office.sales_team().len();
 
     story.until(0, 30).await;
     let mut nora = Caller::dial(stage, "Nora", "+491713920011", support).await?;
@@ -35,6 +35,8 @@ pub(crate) async fn play(stage: &Arc<Stage>) -> anyhow::Result<()> {
     let second = omar.rings().await?;
     ensure!(second.person_id != first.person_id, "a second call rang somebody who is on a call");
     stage.was_idle_longest(&second.person_id).await?;
+    let talking = stage.office.name(&first.person_id);
+    omar.tell(format_args!("{talking} is on a call: their phone stays silent"));
     story.until(1, 30).await;
     omar.answer(&second).await?;
 
@@ -42,7 +44,7 @@ pub(crate) async fn play(stage: &Arc<Stage>) -> anyhow::Result<()> {
     let mut paula = Caller::dial(stage, "Paula", "+491713920013", sales).await?;
     let phones = paula.rings_all(sellers).await?;
     story.until(2, 15).await;
-    let grace = stage.company.sales_team().nth(1).context("sales has no second person")?;
+    let grace = stage.office.sales_team()[1].user_id();
     let picked = phones.iter().find(|ring| ring.person_id == grace);
     paula.answer(picked.context("Grace's phone does not ring")?).await?;
     ensure!(picked.is_some_and(|ring| ring.via == *ring_group_id), "the call is not of the ring group");
@@ -52,7 +54,7 @@ pub(crate) async fn play(stage: &Arc<Stage>) -> anyhow::Result<()> {
     story.until(3, 0).await;
     let mut quentin = Caller::dial(stage, "Quentin", "+491713920014", main).await?;
     story.until(3, 10).await;
-    quentin.press(company::SUPPORT_KEY, "support").await?;
+    quentin.press(office::SUPPORT_KEY, "support").await?;
     quentin.waits(queue_id);
     let third = quentin.rings().await?;
     stage.was_idle_longest(&third.person_id).await?;
@@ -67,14 +69,14 @@ pub(crate) async fn play(stage: &Arc<Stage>) -> anyhow::Result<()> {
     rosa.tell("everybody of support is on a call: Rosa waits");
 
     story.until(4, 0).await;
-    let busy = stage.company.person(&first.person_id).context("a stranger answered")?;
+    let busy = stage.office.person(&first.person_id).context("a stranger answered")?;
     let mut sven = Caller::dial(stage, "Sven", "+491713920016", main).await?;
     story.until(4, 10).await;
-    let key = stage.company.key_of(&first.person_id).context("no key leads to them")?;
-    sven.press(&key, busy.first_name).await?;
-    sven.reaches_voicemail(&busy.extension_id).await?;
+    let key = stage.office.key_of(&first.person_id).context("no key leads to them")?;
+    sven.press(&key, busy.name()).await?;
+    sven.reaches_voicemail(busy.extension_id()).await?;
     sven.never_rings(&first.person_id).await?;
-    sven.tell(format_args!("{} is on a call: their phone does not ring", busy.first_name));
+    sven.tell(format_args!("{} is on a call: their phone does not ring", busy.name()));
     story.until(4, 30).await;
     paula.person_hangs_up().await?;
     story.until(4, 45).await;
@@ -100,49 +102,49 @@ pub(crate) async fn play(stage: &Arc<Stage>) -> anyhow::Result<()> {
     let again = tom.rings().await?;
     ensure!(again.person_id == first.person_id, "not the one who has been idle longest was rung");
     stage.was_idle_longest(&again.person_id).await?;
-    tom.tell(format_args!("{} has been idle longest", stage.company.name(&again.person_id)));
+    tom.tell(format_args!("{} has been idle longest", stage.office.name(&again.person_id)));
     story.until(8, 25).await;
     tom.answer(&again).await?;
 
     story.until(8, 30).await;
     let mut uma = Caller::dial(stage, "Uma", "+491713920018", support).await?;
     uma.waits(queue_id);
-    let absent = uma.rings().await?;
-    stage.was_idle_longest(&absent.person_id).await?;
+    let unreached = uma.rings().await?;
+    stage.was_idle_longest(&unreached.person_id).await?;
+    story.until(8, 40).await;
+    uma.cannot_reach(&unreached).await?;
+    let rescuer = uma.rings().await?;
+    ensure!(rescuer.person_id != unreached.person_id, "the call went back to a phone that is not there");
 
     story.until(9, 0).await;
     let mut victor = Caller::dial(stage, "Victor", "+491713920019", support).await?;
     victor.waits(queue_id);
     let unlucky = victor.rings().await?;
-    ensure!(unlucky.person_id == third.person_id, "somebody rang for two calls at once");
-    story.until(9, 45).await;
+    for taken in [&again, &rescuer] {
+        ensure!(unlucky.person_id != taken.person_id, "somebody rang for two calls at once");
+    }
+    story.until(9, 50).await;
     victor.gives_up().await?;
-
     story.until(10, 0).await;
     tom.hangs_up().await?;
+    story.until(10, 15).await;
+    uma.answer(&rescuer).await?;
 
     story.until(10, 45).await;
     let mut wanda = Caller::dial(stage, "Wanda", "+491713920020", main).await?;
     story.until(10, 50).await;
-    wanda.press(&key, busy.first_name).await?;
+    wanda.press(&key, busy.name()).await?;
     let direct = wanda.rings().await?;
     story.until(11, 0).await;
     wanda.decline(&direct).await?;
-    wanda.reaches_voicemail(&busy.extension_id).await?;
+    wanda.reaches_voicemail(busy.extension_id()).await?;
     story.until(11, 20).await;
     wanda.leaves_message(MESSAGE).await?;
-
-    uma.let_ring(&absent).await?;
-    let rescuer = uma.rings().await?;
-    ensure!(rescuer.person_id != absent.person_id, "the call went back to who let it ring");
-    stage.was_idle_longest(&rescuer.person_id).await?;
-    story.until(12, 15).await;
-    uma.answer(&rescuer).await?;
 
     story.until(12, 45).await;
     let mut xaver = Caller::dial(stage, "Xaver", "+491713920021", main).await?;
     story.until(12, 55).await;
-    xaver.press(company::SALES_KEY, "sales").await?;
+    xaver.press(office::SALES_KEY, "sales").await?;
     let phones = xaver.rings_all(sellers).await?;
     story.until(13, 10).await;
     xaver.answer(phones.last().context("nobody rings")?).await?;

@@ -6,23 +6,20 @@ use std::{
 };
 
 use anyhow::ensure;
-use api::presence::v1::{
-    ListPeopleRequest, State, presence_service_client::PresenceServiceClient,
-};
+use api::presence::v1::{ListPeopleRequest, State};
 use chrono::{DateTime, Utc};
 use clock::Clock;
-use mesh::Service;
 
 use super::{
-    company::Company,
     ledger::{Bounds, Ledger, Moment, Played},
+    office::Office,
     story::Story,
 };
 use crate::answer::Doing as _;
 
 /// Everything the script needs.
 pub(crate) struct Stage {
-    pub(crate) company: Company,
+    pub(crate) office: Office,
     pub(crate) edge: edge::Edge,
     pub(crate) story: Story,
     clock: Clock,
@@ -30,9 +27,9 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) fn new(company: Company, edge: edge::Edge) -> Self {
+    pub(crate) fn new(office: Office, edge: edge::Edge) -> Self {
         Self {
-            company,
+            office,
             edge,
             story: Story::begin(),
             clock: Clock::system(),
@@ -49,11 +46,6 @@ impl Stage {
         let earliest = self.now();
         let done = work.await;
         (Moment { earliest, latest: self.now() }, done)
-    }
-
-    /// New for every request.
-    pub(crate) fn request_id(&self) -> String {
-        ids::EventId::generate().to_string()
     }
 
     /// A call is over.
@@ -74,12 +66,11 @@ impl Stage {
     /// Fails if somebody else of the queue is free and has waited longer for a
     /// call than this person, by what the ledger says of their last calls.
     pub(crate) async fn was_idle_longest(&self, person_id: &str) -> anyhow::Result<()> {
-        let presence = self.company.owner().peer(Service::Presence)?;
         let request = ListPeopleRequest {
-            queue_id: self.company.queue_id.clone(),
+            queue_id: self.office.queue_id.clone(),
             ..ListPeopleRequest::default()
         };
-        let members = PresenceServiceClient::new(presence).list_people(request).await;
+        let members = self.office.desk().presence().list_people(request).await;
         let members = members.doing("list the people of the queue")?.people;
         let ledger = self.ledger();
         let chosen = ledger.last_talk(person_id).map(|talk| talk.earliest);
@@ -91,9 +82,9 @@ impl Stage {
             ensure!(
                 !free || chosen <= since,
                 "{} has been idle longer than {}, and yet {} was rung",
-                self.company.name(id),
-                self.company.name(person_id),
-                self.company.name(person_id),
+                self.office.name(id),
+                self.office.name(person_id),
+                self.office.name(person_id),
             );
         }
         Ok(())

@@ -1,16 +1,14 @@
 //! The demo company of a mesh that stays: founded once, found again later.
 
-use anyhow::bail;
+use company::Platform;
+use mesh::Secrets;
 
 use crate::{
     answer::{reason, refusal},
-    demo::company::{Founding, found},
+    demo::office::Office,
     home::{Claim, Credentials},
     session::{Addresses, Session},
 };
-
-/// How often other telephone numbers are tried when they are taken.
-const ATTEMPTS: u32 = 5;
 
 /// Makes sure that there is a company one can sign in to.
 ///
@@ -19,7 +17,7 @@ const ATTEMPTS: u32 = 5;
 pub(super) async fn ensure(
     claim: &Claim,
     services: &Addresses,
-    bootstrap_key: &str,
+    secrets: &Secrets,
 ) -> anyhow::Result<()> {
     if let Some(Credentials { email, password, .. }) = claim.home().credentials()? {
         match Session::try_sign_in(services, &email, &password).await? {
@@ -28,19 +26,19 @@ pub(super) async fn ensure(
             Err(status) => return Err(refusal(&format!("sign in as {email}"), &status)),
         }
     }
-    for _ in 0..ATTEMPTS {
-        let founding = Founding::unlike_any_other();
-        match found(services, bootstrap_key, &founding).await {
-            Ok(company) => {
-                return claim.keep(&Credentials {
-                    account: company.owner().account.clone(),
-                    email: founding.owner_email(),
-                    password: founding.password,
-                });
-            }
-            Err(error) if error.to_string().contains("NUMBER_TAKEN") => {}
-            Err(error) => return Err(error),
-        }
-    }
-    bail!("every telephone number tried is taken; move the database away to start afresh")
+    let password = random_password();
+    let platform = Platform::new(&services.into(), secrets.bootstrap.as_str(), secrets.edge.as_str())?.with_password(&password);
+    let office = Office::open(&platform).await?;
+    claim.keep(&Credentials {
+        account: office.account_id().to_owned(),
+        email: office.owner_email().to_owned(),
+        password,
+    })
+}
+
+/// The credentials file remembers it.
+#[expect(clippy::disallowed_methods, reason = "a password is random by nature; no decision rests on it")]
+fn random_password() -> String {
+    let bits: u128 = rand::random();
+    format!("{bits:032x}")
 }

@@ -4,8 +4,8 @@ use api::routing::v1::{OfferEnd, QueueExit};
 use chrono::TimeDelta;
 
 use crate::demo::{
-    company,
     ledger::{Bounds, Ledger, Talk},
+    office,
 };
 
 /// The numbers of one person.
@@ -83,11 +83,11 @@ impl ExpectedQueue {
                 QueueExit::Answered => {
                     sums.answered += 1;
                     sums.waited_for_answers = sums.waited_for_answers + waited;
-                    sums.in_threshold += u64::from(waited.most <= limit(company::SERVICE_LEVEL));
+                    sums.in_threshold += u64::from(waited.most <= limit(office::SERVICE_LEVEL));
                 }
                 QueueExit::Abandoned => {
                     sums.abandoned += 1;
-                    sums.short_abandoned += u64::from(waited.most < limit(company::SHORT_ABANDON));
+                    sums.short_abandoned += u64::from(waited.most < limit(office::SHORT_ABANDON));
                 }
                 _ => sums.missed += 1,
             }

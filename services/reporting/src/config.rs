@@ -89,8 +89,6 @@ impl boot::Settings for Config {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
     use super::*;
 
     #[test]

@@ -31,19 +31,6 @@ pub enum Error {
     Log(#[from] Undecodable),
 }
 
-impl Error {
-    /// True if the same thing may work in a moment.
-    #[must_use]
-    pub fn is_temporary(&self) -> bool {
-        match self {
-            Self::Store(error) => error.is_temporary(),
-            Self::Live(error) => error.is_temporary(),
-            Self::Overtaken => true,
-            Self::CallRecordNotFound | Self::Unreadable(_) | Self::Log(_) => false,
-        }
-    }
-}
-
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         StoreError::from(error).into()

@@ -29,7 +29,7 @@ use api::reporting::v1::{
     audit_service_server::AuditServiceServer, call_record_service_server::CallRecordServiceServer,
     statistics_service_server::StatisticsServiceServer,
 };
-use boot::{BoxError, Context, Service};
+use boot::{BoxError, Context, Invalid, Service};
 
 use crate::{
     app::{
@@ -43,8 +43,8 @@ use crate::{
 /// Puts the service together.
 pub async fn build(context: Context<Config>) -> Result<Service, BoxError> {
     let config = &context.config;
-    let store = ::store::Store::connect(&config.postgres, "reporting").await?;
-    let live = ::live::Live::new(&config.redis)?;
+    let store = connect(config).await?;
+    let live = ::live::Live::new(&config.redis).map_err(|error| in_section("redis", &error))?;
     let app = App {
         store: store.clone(),
         clock: context.clock.clone(),
@@ -68,7 +68,12 @@ pub async fn build(context: Context<Config>) -> Result<Service, BoxError> {
         .task("follower", following)
         .probe("postgres", move || {
             let store = store.clone();
-            async move { Ok(store.ping().await?) }
+            async move {
+                match store.pending(store::MIGRATIONS).await?.first() {
+                    Some(missing) => Err(format!("migration {missing} is missing").into()),
+                    None => Ok(()),
+                }
+            }
         })
         .probe("redis", move || {
             let live = live.clone();
@@ -78,8 +83,22 @@ pub async fn build(context: Context<Config>) -> Result<Service, BoxError> {
 
 /// Brings the database to the schema of this version.
 pub async fn migrate(config: Arc<Config>) -> Result<(), BoxError> {
-    let store = ::store::Store::connect(&config.postgres, "reporting").await?;
+    let store = connect(&config).await?;
     store.migrate(store::MIGRATIONS).await?;
     store.close().await;
     Ok(())
+}
+
+async fn connect(config: &Config) -> Result<::store::Store, Invalid> {
+    let connected = ::store::Store::connect(&config.postgres, "reporting").await;
+    connected.map_err(|error| in_section("postgres", &error))
+}
+
+/// These errors read `setting: what it must be`; the operator is told the section too.
+fn in_section(section: &str, error: &dyn std::error::Error) -> Invalid {
+    let text = error.to_string();
+    match text.split_once(": ") {
+        Some((setting, must)) => Invalid::new(format!("{section}.{setting}"), must),
+        None => Invalid::new(section, text),
+    }
 }

@@ -15,7 +15,8 @@ impl App {
         rebuild(&self.store, account, Keep::Former).await
     }
 
-    /// Puts what the log says in the place of the report; returns where it differed.
+    /// Puts what the log says in the place of the report; returns where it differed. The log must
+    /// be whole: what was counted from months that have been dropped since would go.
     pub async fn rebuild(&self, account: AccountId) -> Result<Vec<Difference>, Error> {
         rebuild(&self.store, account, Keep::Rebuilt).await
     }

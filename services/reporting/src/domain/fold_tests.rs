@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
 use api::routing::v1::{CallOutcome, OfferEnd, QueueExit};
 use chrono::TimeDelta;
 use ids::{LegId, QueueId};

@@ -70,8 +70,6 @@ impl Person {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
     use chrono::TimeDelta;
 
     use super::*;

@@ -70,8 +70,6 @@ pub fn cut(start: DateTime<Utc>, end: DateTime<Utc>) -> Pieces {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
     use proptest::prelude::*;
 
     use super::*;

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
 use api::routing::v1::{CallEvent, CallLeftQueue, CallRinging, call_event};
 use bytes::Bytes;
 use ids::{AccountId, EventId, QueueId};

@@ -85,8 +85,6 @@ fn months_of(event: &Event) -> impl Iterator<Item = Month> + use<> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
     use super::*;
 
     #[test]

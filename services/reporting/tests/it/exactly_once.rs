@@ -161,6 +161,40 @@ async fn two_followers_race_through_many_small_batches() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn replicas_share_the_partitions_and_take_over() {
+    let world = World::new().await;
+    let companies: Vec<_> = (0..8).map(|_| Company::new()).collect();
+    let (one, other) = (world.start().await, world.start().await);
+    let mut tapes: Vec<_> = companies.iter().map(Company::tape).collect();
+    let mut calls = Vec::new();
+    for (company, tape) in companies.iter().zip(&mut tapes) {
+        calls.push(company.answered(tape));
+        tape.play(&world.live).await;
+    }
+    for (company, call) in companies.iter().zip(&calls) {
+        // Whoever folded it, both tell it.
+        for replica in [&one, &other] {
+            replica
+                .record(&world.owner(company.account), *call, |record| {
+                    record.end_time.is_some()
+                })
+                .await;
+        }
+    }
+    one.running.shutdown().await.unwrap();
+    for (company, tape) in companies.iter().zip(&mut tapes) {
+        let call = company.answered(tape);
+        tape.play(&world.live).await;
+        other
+            .record(&world.owner(company.account), call, |record| {
+                record.end_time.is_some()
+            })
+            .await;
+        no_difference(&world, *company).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn partitions_may_come_in_any_order() {
     let world = World::new().await;
     let (one, other) = (Company::new(), Company::new());

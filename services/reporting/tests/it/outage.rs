@@ -15,6 +15,7 @@ use tokio::{
     time::Instant,
 };
 use tonic::Code;
+use tonic_health::pb::health_check_response::ServingStatus;
 
 use crate::{
     company::Company,
@@ -114,11 +115,13 @@ async fn without_postgres_requests_fail_at_once_and_events_wait() {
     );
     let meanwhile = company.answered(&mut tape);
     tape.play(&world.live).await;
+    service.serves(ServingStatus::NotServing).await;
 
     cable.plug().await;
     service
         .record(&owner, meanwhile, |record| record.end_time.is_some())
         .await;
+    service.serves(ServingStatus::Serving).await;
     assert_eq!(world.app().check(company.account).await.unwrap(), []);
 }
 
@@ -151,10 +154,12 @@ async fn without_redis_the_report_still_answers_and_then_catches_up() {
     tape.play(&world.live).await;
     let listed = service.list(&owner, Default::default()).await.unwrap();
     assert_eq!(listed.call_records.len(), 1);
+    service.serves(ServingStatus::NotServing).await;
 
     cable.plug().await;
     service
         .record(&owner, meanwhile, |record| record.end_time.is_some())
         .await;
+    service.serves(ServingStatus::Serving).await;
     assert_eq!(world.app().check(company.account).await.unwrap(), []);
 }

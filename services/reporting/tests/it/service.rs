@@ -27,7 +27,10 @@ use reporting::{
 use rpc::{Peer, client::Tokens};
 use store::Store;
 use testkit::{Backends, Callers, Database, Person, eventually};
-use tonic::Status;
+use tonic::{Status, transport::Endpoint};
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
 
 use crate::tape::noon;
 
@@ -150,6 +153,19 @@ impl Service {
 
     fn peer(&self, token: &str) -> Peer {
         Peer::to(self.running.uri(), Some(Tokens::fixed(token))).unwrap()
+    }
+
+    /// Waits until the whole service says of itself that it can, or cannot, serve.
+    pub(crate) async fn serves(&self, status: ServingStatus) {
+        let channel = Endpoint::from_shared(self.running.uri())
+            .unwrap()
+            .connect_lazy();
+        let mut health = HealthClient::new(channel);
+        eventually(Duration::from_secs(10), status.as_str_name(), async || {
+            let answer = health.check(HealthCheckRequest::default()).await.ok()?;
+            (answer.into_inner().status() == status).then_some(())
+        })
+        .await;
     }
 
     /// The record, as soon as `ready` says so.

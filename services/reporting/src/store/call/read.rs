@@ -1,6 +1,6 @@
 //! Calls as rows: found, listed, made whole again.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use api::routing::v1::{CallOutcome, OfferEnd, QueueExit};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -101,7 +101,7 @@ pub async fn page(
         )
     };
     let mut records = all(db, of_page, values).await?;
-    records.sort_by(|one, other| (other.arrived, other.call).cmp(&(one.arrived, one.call)));
+    records.sort_by_key(|record| Reverse((record.arrived, record.call)));
     Ok(records)
 }
 

@@ -29,6 +29,9 @@ use crate::{
 const BATCH: usize = 64;
 /// How long a read waits, and how soon a stream learns that another replica took it over.
 const BLOCK: Duration = Duration::from_secs(1);
+/// The least time between two reads. One read looks into the streams of all partitions, so under
+/// load it is cheaper to find several commands with it than to make one for each.
+const GAP: Duration = Duration::from_millis(2);
 /// How long until Redis is asked again after it failed.
 const PAUSE: Duration = Duration::from_millis(250);
 /// Partitions confirmed, calls read and accounts renewed at a time.
@@ -85,6 +88,7 @@ pub(crate) struct Attached {
     commands: Commands,
     /// When this stream last was the edge's current one for sure.
     checked: Instant,
+    last_read: Instant,
 }
 
 impl Drop for Attached {
@@ -108,9 +112,12 @@ impl Attached {
                 self.check().await?;
                 self.checked = Instant::now();
             }
-            let read = ended
-                .run_until_cancelled(self.commands.next(BATCH, BLOCK))
-                .await;
+            let read = async {
+                tokio::time::sleep_until(self.last_read + GAP).await;
+                self.commands.next(BATCH, BLOCK).await
+            };
+            let read = ended.run_until_cancelled(read).await;
+            self.last_read = Instant::now();
             match read.ok_or(Error::Superseded)? {
                 Ok(commands) if commands.is_empty() => {}
                 Ok(commands) => return Ok(commands),
@@ -161,6 +168,7 @@ impl App {
             ended,
             commands,
             checked: Instant::now(),
+            last_read: Instant::now(),
         })
     }
 

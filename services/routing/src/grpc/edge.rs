@@ -211,7 +211,12 @@ impl EdgeService for Edges {
         let fits = !location.is_empty() && request::is_plain(location, MAX_LOCATION);
         fields.must(fits, "location", "must be a URI of 1 to 1000 characters");
         let length = request.length.ok_or("is required").and_then(|length| {
-            std::time::Duration::try_from(length).map_err(|_| "must not be negative")
+            // Looked at before it is converted: prost negates what is negative,
+            // and the lowest number has no opposite.
+            let length = Some(length).filter(|length| length.seconds >= 0);
+            length
+                .and_then(|length| std::time::Duration::try_from(length).ok())
+                .ok_or("must not be negative")
         });
         let length = fields.accept("length", length);
         let (call, length) = request::finish(violations, call.zip(length))?;

@@ -140,8 +140,6 @@ pub const EMERGENCY: [&str; 8] = ["000", "08", "110", "112", "118", "119", "911"
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
     use proptest::prelude::*;
 
     use super::*;

@@ -121,8 +121,6 @@ impl FromStr for Target {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is the test's failure")]
-
     use super::*;
 
     #[test]

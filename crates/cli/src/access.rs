@@ -73,13 +73,19 @@ fn matrix() -> Table {
 
 /// `identity.AuthService/SignIn`.
 fn name(policy: &Policy) -> String {
-    policy.path.trim_start_matches("/strowger.").replace(".v1.", ".")
+    policy
+        .path
+        .trim_start_matches("/strowger.")
+        .replace(".v1.", ".")
 }
 
 fn permission(policy: &Policy) -> String {
     match policy.permission() {
         Permission::Unspecified => "–".to_owned(),
-        named => named.as_str_name().trim_start_matches("PERMISSION_").to_owned(),
+        named => named
+            .as_str_name()
+            .trim_start_matches("PERMISSION_")
+            .to_owned(),
     }
 }
 
@@ -90,8 +96,13 @@ fn callers(policy: &Policy) -> String {
         (Audience::Service, "services"),
         (Audience::Edge, "edges"),
     ];
-    let admitted = words.iter().filter(|(audience, _)| policy.admits(*audience));
-    admitted.map(|(_, word)| *word).collect::<Vec<_>>().join("+")
+    let admitted = words
+        .iter()
+        .filter(|(audience, _)| policy.admits(*audience));
+    admitted
+        .map(|(_, word)| *word)
+        .collect::<Vec<_>>()
+        .join("+")
 }
 
 /// A role reaches no further than the method does.
@@ -126,7 +137,16 @@ mod tests {
     fn shows_how_far_each_role_reaches() {
         assert_eq!(
             row("reporting.StatisticsService/GetQueueStatistics"),
-            ["STATISTICS_READ", "people+services", "account", "account", "groups", "own", "own", "own"]
+            [
+                "STATISTICS_READ",
+                "people+services",
+                "account",
+                "account",
+                "groups",
+                "own",
+                "own",
+                "own"
+            ]
         );
         let anybody = ["–", "anybody", "any", "any", "any", "any", "any", "any"];
         assert_eq!(row("identity.AuthService/SignIn"), anybody);

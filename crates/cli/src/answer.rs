@@ -13,7 +13,8 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for Result<Response<T>, Status> {
     fn doing(self, what: &str) -> anyhow::Result<T> {
-        self.map(Response::into_inner).map_err(|status| refusal(what, &status))
+        self.map(Response::into_inner)
+            .map_err(|status| refusal(what, &status))
     }
 }
 
@@ -46,13 +47,15 @@ pub(crate) fn one_line(error: &anyhow::Error) -> String {
 }
 
 fn code_name(code: Code) -> String {
-    let spaced = format!("{code:?}").chars().fold(String::new(), |mut name, letter| {
-        if letter.is_uppercase() && !name.is_empty() {
-            name.push('_');
-        }
-        name.extend(letter.to_uppercase());
-        name
-    });
+    let spaced = format!("{code:?}")
+        .chars()
+        .fold(String::new(), |mut name, letter| {
+            if letter.is_uppercase() && !name.is_empty() {
+                name.push('_');
+            }
+            name.extend(letter.to_uppercase());
+            name
+        });
     match code {
         Code::Unavailable => format!("{spaced} (is the mesh up? run: strowger up)"),
         _ => spaced,
@@ -70,7 +73,8 @@ mod tests {
         let mut details = ErrorDetails::new();
         details.set_error_info("FIELDS_INVALID", "identity.strowger.dev", []);
         details.add_bad_request_violation("user.email", "must have an @");
-        let status = Status::with_error_details(Code::InvalidArgument, "some fields are wrong", details);
+        let status =
+            Status::with_error_details(Code::InvalidArgument, "some fields are wrong", details);
         let text = refusal("invite Ada", &status).to_string();
         let expected =
             "cannot invite Ada: FIELDS_INVALID: some fields are wrong; user.email: must have an @";

@@ -1,5 +1,6 @@
 //! `strowger call`: what happened to a call, and why.
 
+mod names;
 mod timeline;
 
 use std::process::ExitCode;
@@ -37,6 +38,9 @@ pub(crate) enum Command {
         /// Which, `call_…`; its trace has the same sixteen bytes.
         #[arg(value_name = "CALL")]
         call: CallId,
+        /// Show ids instead of the names of people, queues, ring groups and menus.
+        #[arg(long)]
+        ids: bool,
         #[command(flatten)]
         at: At,
     },
@@ -60,7 +64,13 @@ pub(crate) struct At {
     #[arg(long, value_name = "URL", requires = "token")]
     routing: Option<String>,
     /// An access token, from SignIn.
-    #[arg(long, value_name = "TOKEN", env = "STROWGER_TOKEN", hide_env_values = true, requires = "address")]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "STROWGER_TOKEN",
+        hide_env_values = true,
+        requires = "address"
+    )]
     token: Option<String>,
 }
 
@@ -68,11 +78,13 @@ pub(crate) struct At {
 struct Sources {
     reporting: Peer,
     routing: Option<Peer>,
+    /// Somebody who may look up names.
+    session: Option<Session>,
 }
 
 pub(crate) async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Show { call, at } => show(call, &at.sources().await?).await,
+        Command::Show { call, ids, at } => show(call, ids, &at.sources().await?).await,
         Command::List { limit, at } => list(limit, at.sources().await?).await,
     }
 }
@@ -81,25 +93,39 @@ impl At {
     async fn sources(&self) -> anyhow::Result<Sources> {
         if let (Some(address), Some(token)) = (&self.address, &self.token) {
             let tokens = || Some(Tokens::fixed(token));
-            let routing = self.routing.as_deref().map(|routing| peer(routing, tokens()));
+            let routing = self
+                .routing
+                .as_deref()
+                .map(|routing| peer(routing, tokens()));
             let reporting = peer(address, tokens())?;
-            return Ok(Sources { reporting, routing: routing.transpose()? });
+            return Ok(Sources {
+                reporting,
+                routing: routing.transpose()?,
+                session: None,
+            });
         }
         let home = Home::here();
         let running = home.running()?;
-        let credentials = home.credentials()?.context("there is no demo company; name --address")?;
+        let credentials = home
+            .credentials()?
+            .context("there is no demo company; name --address")?;
         let session =
             Session::sign_in(&running.services, &credentials.email, &credentials.password).await?;
         Ok(Sources {
             reporting: session.peer(Service::Reporting)?,
             routing: Some(session.peer(Service::Routing)?),
+            session: Some(session),
         })
     }
 }
 
-async fn show(call: CallId, sources: &Sources) -> anyhow::Result<ExitCode> {
-    let request = GetCallRecordRequest { call_id: call.to_string() };
-    let asked = CallRecordServiceClient::new(sources.reporting.clone()).get_call_record(request).await;
+async fn show(call: CallId, ids: bool, sources: &Sources) -> anyhow::Result<ExitCode> {
+    let request = GetCallRecordRequest {
+        call_id: call.to_string(),
+    };
+    let asked = CallRecordServiceClient::new(sources.reporting.clone())
+        .get_call_record(request)
+        .await;
     let record = match asked {
         Ok(record) => Some(record.into_inner()),
         Err(status) if status.code() == Code::NotFound => None,
@@ -109,16 +135,30 @@ async fn show(call: CallId, sources: &Sources) -> anyhow::Result<ExitCode> {
     if record.is_none() && decisions.is_empty() {
         bail!("{call} is in no record you may read, and is not a live call");
     }
-    let record = record.unwrap_or_else(|| CallRecord { call_id: call.to_string(), ..Default::default() });
-    print!("{}", Timeline::new(call, &record, &decisions));
+    let record = record.unwrap_or_else(|| CallRecord {
+        call_id: call.to_string(),
+        ..Default::default()
+    });
+    let text = Timeline::new(call, &record, &decisions).to_string();
+    match sources.session.as_ref().filter(|_| !ids) {
+        Some(session) => print!("{}", names::instead_of_ids(text, session).await?),
+        None => print!("{text}"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Routing's own words; none once it has forgotten the call.
 async fn explain(call: CallId, sources: &Sources) -> anyhow::Result<Vec<Decision>> {
-    let Some(routing) = &sources.routing else { return Ok(Vec::new()) };
-    let request = ExplainCallRequest { call_id: call.to_string() };
-    match CallServiceClient::new(routing.clone()).explain_call(request).await {
+    let Some(routing) = &sources.routing else {
+        return Ok(Vec::new());
+    };
+    let request = ExplainCallRequest {
+        call_id: call.to_string(),
+    };
+    match CallServiceClient::new(routing.clone())
+        .explain_call(request)
+        .await
+    {
         Ok(answer) => Ok(answer.into_inner().decisions),
         Err(status) if status.code() == Code::NotFound => Ok(Vec::new()),
         Err(status) => Err(refusal("ask routing about the call", &status)),
@@ -126,10 +166,23 @@ async fn explain(call: CallId, sources: &Sources) -> anyhow::Result<Vec<Decision
 }
 
 async fn list(limit: i32, sources: Sources) -> anyhow::Result<ExitCode> {
-    let request = ListCallRecordsRequest { page_size: limit, ..Default::default() };
-    let answer = CallRecordServiceClient::new(sources.reporting).list_call_records(request).await;
+    let request = ListCallRecordsRequest {
+        page_size: limit,
+        ..Default::default()
+    };
+    let answer = CallRecordServiceClient::new(sources.reporting)
+        .list_call_records(request)
+        .await;
     let records = answer.doing("list the calls")?.call_records;
-    let mut table = Table::new(&["arrived (UTC)", "call", "from", "dialled", "outcome", "talked"]).left(5);
+    let mut table = Table::new(&[
+        "arrived (UTC)",
+        "call",
+        "from",
+        "dialled",
+        "outcome",
+        "talked",
+    ])
+    .left(5);
     for record in &records {
         table.row([
             timeline::clock(record.arrive_time),

@@ -110,8 +110,11 @@ async fn stand_and_play(args: Args) -> anyhow::Result<ExitCode> {
 async fn play(mesh: &Mesh) -> anyhow::Result<ExitCode> {
     let addresses = Addresses::of(mesh);
     let secrets = mesh.secrets();
-    let platform =
-        Platform::new(&(&addresses).into(), secrets.bootstrap.as_str(), secrets.edge.as_str())?;
+    let platform = Platform::new(
+        &(&addresses).into(),
+        secrets.bootstrap.as_str(),
+        secrets.edge.as_str(),
+    )?;
     let office = Office::open(&platform);
     let mut office = work::step("founding a company through the public API", office).await?;
     let edge = work::step("attaching a telephony edge, and eight phones", async {
@@ -151,12 +154,24 @@ fn introduce(office: &Office) {
         team.iter().map(Member::name).collect::<Vec<_>>().join(", ")
     };
     say("");
-    say(format_args!("A quarter of an hour in fast motion: one second is {} on the clock.", story::FACTOR));
-    say(format_args!("  main number     {}  the menu", office.main.e164));
+    say(format_args!(
+        "A quarter of an hour in fast motion: one second is {} on the clock.",
+        story::FACTOR
+    ));
+    say(format_args!(
+        "  main number     {}  the menu",
+        office.main.e164
+    ));
     let team = names(office.support_team());
-    say(format_args!("  support         {}  a queue: {team}", office.support.e164));
+    say(format_args!(
+        "  support         {}  a queue: {team}",
+        office.support.e164
+    ));
     let team = names(office.sales_team());
-    say(format_args!("  sales           {}  a ring group: {team}", office.sales.e164));
+    say(format_args!(
+        "  sales           {}  a ring group: {team}",
+        office.sales.e164
+    ));
     say("");
 }
 
@@ -166,7 +181,11 @@ async fn settle(stage: &Stage, began: DateTime<Utc>) -> anyhow::Result<(Report, 
     let patience = tokio::time::Instant::now() + REPORTED_WITHIN;
     loop {
         let report = Report::fetch(&stage.office, began, stage.now()).await?;
-        let people = stage.office.people.iter().map(|person| (person.user_id(), person.name()));
+        let people = stage
+            .office
+            .people
+            .iter()
+            .map(|person| (person.user_id(), person.name()));
         let verdict = compare::compare(people, &stage.office.queue_id, &ledger, &report);
         if verdict.differences.is_empty() || tokio::time::Instant::now() > patience {
             return Ok((report, verdict));
@@ -176,7 +195,9 @@ async fn settle(stage: &Stage, began: DateTime<Utc>) -> anyhow::Result<(Report, 
 }
 
 fn conclude(stage: &Stage, report: &Report, verdict: &Verdict) -> ExitCode {
-    say(format_args!("\nThe report, in minutes of the clock on the wall\n"));
+    say(format_args!(
+        "\nThe report, in minutes of the clock on the wall\n"
+    ));
     say(report.people_table(&stage.office));
     say(report.queue_table());
     let calls = report.records.len();
@@ -188,7 +209,9 @@ fn conclude(stage: &Stage, report: &Report, verdict: &Verdict) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let (wrong, right) = (verdict.differences.len(), verdict.agreed);
-    say(format_args!("The report differs from what was played in {wrong} fields; {right} agree:\n"));
+    say(format_args!(
+        "The report differs from what was played in {wrong} fields; {right} agree:\n"
+    ));
     for difference in verdict.differences.iter().take(SHOWN) {
         say(format_args!("  {difference}"));
     }

@@ -30,10 +30,17 @@ pub(crate) async fn run(_: &Args) -> anyhow::Result<ExitCode> {
     match home.claim()? {
         Claimed::Ours(claim) => match claim.last_crashed()? {
             Some(crashed) => {
-                let silence = crashed.services.fall_silent();
-                work::step("waiting for what a crashed `up` left behind to end", silence).await?;
+                let silence = home.fall_silent(&crashed);
+                work::step(
+                    "waiting for what a crashed `up` left behind to end",
+                    silence,
+                )
+                .await?;
                 claim.retract()?;
-                println!("the `up` of process {} had crashed; nothing runs any more", crashed.pid);
+                println!(
+                    "the `up` of process {} had crashed; nothing runs any more",
+                    crashed.pid
+                );
             }
             None => println!("nothing runs in {}", home.path().display()),
         },

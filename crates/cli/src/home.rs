@@ -6,13 +6,26 @@ use std::{
     io::{Read as _, Seek as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context as _, bail};
-use nix::fcntl::{Flock, FlockArg};
+use mesh::Service;
+use nix::{
+    fcntl::{Flock, FlockArg},
+    sys::signal::kill,
+    unistd::Pid,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tokio::{net::TcpStream, time::timeout};
 
 use crate::session::Addresses;
+
+/// Services get 20 s to finish what they are doing when they stop.
+const SILENT_WITHIN: Duration = Duration::from_secs(25);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Where the private servers say who they are.
+const SERVER_PIDS: [&str; 2] = ["postgres/postmaster.pid", "redis/redis.pid"];
 
 /// Where `up` keeps everything: `STROWGER_HOME`, else `.strowger` at the top
 /// of the workspace.
@@ -30,6 +43,8 @@ pub(crate) struct Running {
     pub(crate) postgres: String,
     /// The URL of Redis.
     pub(crate) redis: String,
+    /// Whether Postgres and Redis are `up`'s own.
+    pub(crate) private: bool,
 }
 
 /// How to sign in to the demo company.
@@ -81,7 +96,10 @@ impl Home {
 
     /// Takes the directory, unless somebody has it.
     pub(crate) fn claim(&self) -> anyhow::Result<Claimed> {
-        let made = DirBuilder::new().recursive(true).mode(0o755).create(&self.0);
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(0o755)
+            .create(&self.0);
         made.with_context(|| format!("cannot create {}; set STROWGER_HOME", self.0.display()))?;
         let path = self.0.join("up.lock");
         let mut file = OpenOptions::new()
@@ -96,13 +114,18 @@ impl Home {
                 lock.set_len(0)?;
                 lock.rewind()?;
                 write!(lock, "{}", std::process::id())?;
-                Ok(Claimed::Ours(Claim { home: self.clone(), _lock: lock }))
+                Ok(Claimed::Ours(Claim {
+                    home: self.clone(),
+                    _lock: lock,
+                }))
             }
             Err((_, nix::errno::Errno::EWOULDBLOCK)) => {
                 let mut pid = String::new();
                 file.read_to_string(&mut pid)?;
                 let pid = pid.trim().parse();
-                Ok(Claimed::Theirs(pid.context("up.lock names no process; try again")?))
+                Ok(Claimed::Theirs(
+                    pid.context("up.lock names no process; try again")?,
+                ))
             }
             Err((_, errno)) => bail!("cannot lock {}: {errno}", path.display()),
         }
@@ -111,19 +134,55 @@ impl Home {
     /// The `up` that runs now, once it has come up.
     pub(crate) fn running(&self) -> anyhow::Result<Running> {
         let nothing = || {
-            format!("nothing runs in {}; run: strowger up (or name --address)", self.0.display())
+            format!(
+                "nothing runs in {}; run: strowger up (or name --address)",
+                self.0.display()
+            )
         };
         match self.claim()? {
             Claimed::Ours(_) => bail!(nothing()),
-            Claimed::Theirs(_) => {
-                self.published()?.context("`strowger up` is still starting; try again in a moment")
-            }
+            Claimed::Theirs(_) => self
+                .published()?
+                .context("`strowger up` is still starting; try again in a moment"),
         }
     }
 
     /// What the latest `up` has said of itself, alive or not.
     pub(crate) fn published(&self) -> anyhow::Result<Option<Running>> {
         self.read("up.toml")
+    }
+
+    /// Returns once nothing lives any more of what dies with an `up`.
+    pub(crate) async fn fall_silent(&self, crashed: &Running) -> anyhow::Result<()> {
+        for service in Service::ALL {
+            let address = crashed.services.get(service).trim_start_matches("http://");
+            let silent = async {
+                while TcpStream::connect(address).await.is_ok() {
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+            };
+            let silent = timeout(SILENT_WITHIN, silent).await;
+            silent.with_context(|| format!("something still listens at {address}; stop it"))?;
+        }
+        let stopped = async {
+            while crashed.private && SERVER_PIDS.iter().any(|file| self.lives(file)) {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        // A server that takes longer is waited for, and dealt with, by the next start.
+        let _ = timeout(SILENT_WITHIN, stopped).await;
+        Ok(())
+    }
+
+    /// Whether the process of a pid file lives; servers remove theirs when they
+    /// stop, but not when they are killed.
+    fn lives(&self, file: &str) -> bool {
+        let text = fs::read_to_string(self.0.join(file)).unwrap_or_default();
+        let pid = text
+            .lines()
+            .next()
+            .and_then(|line| line.trim().parse().ok());
+        pid.is_some_and(|pid| kill(Pid::from_raw(pid), None).is_ok())
     }
 
     /// How to sign in to the demo company; `None` before it was founded.
@@ -136,7 +195,9 @@ impl Home {
         match fs::read_to_string(&path) {
             Ok(text) => {
                 let read = toml::from_str(&text);
-                Ok(Some(read.with_context(|| format!("move {} away and try again", path.display()))?))
+                Ok(Some(read.with_context(|| {
+                    format!("move {} away and try again", path.display())
+                })?))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),

@@ -65,7 +65,11 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<ExitCode> {
     let running = home.running()?;
     let figures = calls.measure(&home, &running).await?;
     println!("{figures}");
-    Ok(if figures.flawless() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if figures.flawless() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 impl Calls {
@@ -74,7 +78,8 @@ impl Calls {
             true => Some(floor::measure(&running.redis, Duration::from_secs(5)).await?),
             false => None,
         };
-        let companies = company::prepare(home, &running.services, self.companies, self.people).await?;
+        let companies =
+            company::prepare(home, &running.services, self.companies, self.people).await?;
         let secrets = Secrets::load_or_make(&home.mesh())?;
         let edge = calls::attach(&running.services, &secrets.edge).await?;
         let run = Run {
@@ -82,7 +87,10 @@ impl Calls {
             span: Duration::from_secs(self.seconds.into()),
             talk: Duration::from_millis(self.talk_ms),
         };
-        let numbers = companies.iter().map(|company| company.number.clone()).collect();
+        let numbers = companies
+            .iter()
+            .map(|company| company.number.clone())
+            .collect();
         let outcome = run.play(edge, numbers).await?;
         let ended = Instant::now();
         let (mut missing, mut stuck) = (0, 0);
@@ -95,6 +103,12 @@ impl Calls {
         for company in &companies {
             stuck += company.stuck().await?;
         }
-        Ok(Figures { outcome, missing, report_lag, stuck, floor })
+        Ok(Figures {
+            outcome,
+            missing,
+            report_lag,
+            stuck,
+            floor,
+        })
     }
 }

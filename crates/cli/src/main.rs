@@ -70,7 +70,11 @@ async fn main() -> ExitCode {
         Err(error) => {
             // Nobody reading any more, as in `| head`, is not a failure.
             let _ = error.print();
-            return if error.use_stderr() { USAGE.into() } else { ExitCode::SUCCESS };
+            return if error.use_stderr() {
+                USAGE.into()
+            } else {
+                ExitCode::SUCCESS
+            };
         }
     };
     match run(arguments.command).await {

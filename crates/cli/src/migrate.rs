@@ -21,13 +21,28 @@ use crate::{home::Home, servers, work};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Postgres of identity, postgres://user:password@host:port/database.
-    #[arg(long, value_name = "URL", env = "STROWGER_IDENTITY__POSTGRES__URL", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "STROWGER_IDENTITY__POSTGRES__URL",
+        hide_env_values = true
+    )]
     identity: Option<String>,
     /// Postgres of directory.
-    #[arg(long, value_name = "URL", env = "STROWGER_DIRECTORY__POSTGRES__URL", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "STROWGER_DIRECTORY__POSTGRES__URL",
+        hide_env_values = true
+    )]
     directory: Option<String>,
     /// Postgres of reporting.
-    #[arg(long, value_name = "URL", env = "STROWGER_REPORTING__POSTGRES__URL", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "STROWGER_REPORTING__POSTGRES__URL",
+        hide_env_values = true
+    )]
     reporting: Option<String>,
     /// Where identity.toml, directory.toml and reporting.toml are.
     #[arg(long, value_name = "DIR")]
@@ -36,7 +51,10 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let binaries = servers::binaries()?;
-    let files = args.config_dir.clone().unwrap_or_else(|| Home::here().mesh());
+    let files = args
+        .config_dir
+        .clone()
+        .unwrap_or_else(|| Home::here().mesh());
     for (service, what, url) in [
         (Service::Identity, "migrating identity", &args.identity),
         (Service::Directory, "migrating directory", &args.directory),
@@ -44,7 +62,11 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     ] {
         let file = files.join(format!("{}.toml", service.name()));
         let file = file.is_file().then_some(file);
-        work::step(what, migrate(&binaries, service, file.as_deref(), url.as_deref())).await?;
+        work::step(
+            what,
+            migrate(&binaries, service, file.as_deref(), url.as_deref()),
+        )
+        .await?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -67,10 +89,14 @@ async fn migrate(
     }
     if let Some(url) = url {
         // Not as an argument: anybody may read the arguments of a process.
-        command.env(format!("STROWGER_{}__POSTGRES__URL", name.to_uppercase()), url);
+        command.env(
+            format!("STROWGER_{}__POSTGRES__URL", name.to_uppercase()),
+            url,
+        );
     }
     let output = command.arg("migrate").output().await;
-    let output = output.with_context(|| format!("cannot run {}; run: make build", binary.display()))?;
+    let output =
+        output.with_context(|| format!("cannot run {}; run: make build", binary.display()))?;
     if !output.status.success() {
         bail!("{}", last_line(&String::from_utf8_lossy(&output.stderr)));
     }

@@ -1,18 +1,11 @@
 //! Talking to a mesh: where its services are, and as whom.
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 use api::identity::v1::{SignInRequest, auth_service_client::AuthServiceClient};
 use mesh::{Mesh, Service};
 use rpc::client::{Peer, Tokens};
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpStream;
 use tonic::Status;
-
-/// Services get 20 s to finish what they are doing when they stop.
-const SILENT_WITHIN: Duration = Duration::from_secs(25);
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Where the five services listen, `http://host:port` each.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,8 +19,20 @@ pub(crate) struct Addresses {
 
 impl From<&Addresses> for company::Addresses {
     fn from(addresses: &Addresses) -> Self {
-        let Addresses { identity, directory, presence, routing, reporting } = addresses.clone();
-        Self { identity, directory, presence, routing, reporting }
+        let Addresses {
+            identity,
+            directory,
+            presence,
+            routing,
+            reporting,
+        } = addresses.clone();
+        Self {
+            identity,
+            directory,
+            presence,
+            routing,
+            reporting,
+        }
     }
 }
 
@@ -50,21 +55,6 @@ impl Addresses {
             Service::Routing => &self.routing,
             Service::Reporting => &self.reporting,
         }
-    }
-
-    /// Returns once nothing listens at any of them.
-    pub(crate) async fn fall_silent(&self) -> anyhow::Result<()> {
-        for service in Service::ALL {
-            let address = self.get(service).trim_start_matches("http://");
-            let silent = async {
-                while TcpStream::connect(address).await.is_ok() {
-                    tokio::time::sleep(LOOK_EVERY).await;
-                }
-            };
-            let silent = tokio::time::timeout(SILENT_WITHIN, silent).await;
-            silent.with_context(|| format!("something still listens at {address}; stop it"))?;
-        }
-        Ok(())
     }
 
     /// A service, for calls that carry these tokens.

@@ -12,12 +12,19 @@ impl Table {
     /// A table with these column heads, all but the first right-aligned.
     pub(crate) fn new(head: &[&str]) -> Self {
         let head = head.iter().map(|cell| (*cell).to_owned()).collect();
-        Self { head, rows: Vec::new(), left: 1 }
+        Self {
+            head,
+            rows: Vec::new(),
+            left: 1,
+        }
     }
 
     /// The first `columns` are text and stand on the left.
     pub(crate) fn left(self, columns: usize) -> Self {
-        Self { left: columns, ..self }
+        Self {
+            left: columns,
+            ..self
+        }
     }
 
     /// One more row.
@@ -28,7 +35,10 @@ impl Table {
     /// Aligned with spaces, a line under the head, `indent` spaces before all.
     pub(crate) fn aligned(&self, indent: usize) -> String {
         let widths = self.widths();
-        let rule = widths.iter().map(|width| "─".repeat(*width)).collect::<Vec<_>>();
+        let rule = widths
+            .iter()
+            .map(|width| "─".repeat(*width))
+            .collect::<Vec<_>>();
         let lines = [&self.head, &rule].into_iter().chain(&self.rows);
         lines.map(|line| self.line(line, &widths, indent)).collect()
     }
@@ -36,7 +46,10 @@ impl Table {
     /// The rows alone, aligned.
     pub(crate) fn body(&self, indent: usize) -> String {
         let widths = self.widths();
-        self.rows.iter().map(|line| self.line(line, &widths, indent)).collect()
+        self.rows
+            .iter()
+            .map(|line| self.line(line, &widths, indent))
+            .collect()
     }
 
     /// GitHub's kind of table.
@@ -44,7 +57,9 @@ impl Table {
         let ruler = |column| if column < self.left { "---" } else { "---:" }.to_owned();
         let rule: Vec<_> = (0..self.head.len()).map(ruler).collect();
         let lines = [&self.head, &rule].into_iter().chain(&self.rows);
-        lines.map(|line| format!("| {} |\n", line.join(" | "))).collect()
+        lines
+            .map(|line| format!("| {} |\n", line.join(" | ")))
+            .collect()
     }
 
     /// RFC 4180.
@@ -59,7 +74,11 @@ impl Table {
     fn line(&self, cells: &[String], widths: &[usize], indent: usize) -> String {
         let cell = |(column, (cell, width)): (usize, (&String, &usize))| {
             let gap = " ".repeat(width.saturating_sub(cell.chars().count()));
-            if column < self.left { format!("{cell}{gap}") } else { format!("{gap}{cell}") }
+            if column < self.left {
+                format!("{cell}{gap}")
+            } else {
+                format!("{gap}{cell}")
+            }
         };
         let cells: Vec<_> = cells.iter().zip(widths).enumerate().map(cell).collect();
         let line = format!("{}{}", " ".repeat(indent), cells.join("  "));
@@ -102,6 +121,9 @@ mod tests {
     fn markdown_and_csv_hold_the_same() {
         let markdown = "| Person | Answered |\n| --- | ---: |\n| Zoë | 3 |\n| Maximilian | 12 |\n";
         assert_eq!(people().markdown(), markdown);
-        assert_eq!(people().csv().unwrap(), "Person,Answered\nZoë,3\nMaximilian,12\n");
+        assert_eq!(
+            people().csv().unwrap(),
+            "Person,Answered\nZoë,3\nMaximilian,12\n"
+        );
     }
 }

@@ -52,7 +52,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Claimed::Ours(claim) => claim,
         Claimed::Theirs(pid) => {
             let running = home.running()?;
-            println!("Already up, as process {pid}; stop it with: {} down", notice::program());
+            println!(
+                "Already up, as process {pid}; stop it with: {} down",
+                notice::program()
+            );
             notice::print(&home, &running);
             return Ok(ExitCode::SUCCESS);
         }
@@ -89,8 +92,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 async fn start(claim: &Claim, args: &Args) -> anyhow::Result<(Servers, Mesh)> {
     if let Some(before) = claim.last_crashed()? {
-        eprintln!("the last `up` (process {}) did not stop properly; its data recovers", before.pid);
-        work::step("waiting for what it left behind to end", before.services.fall_silent()).await?;
+        eprintln!(
+            "the last `up` (process {}) did not stop properly; its data recovers",
+            before.pid
+        );
+        work::step(
+            "waiting for what it left behind to end",
+            claim.home().fall_silent(&before),
+        )
+        .await?;
     }
     let servers = Servers::configured_or_kept(claim.home().path());
     let servers = work::step("starting Postgres and Redis", servers).await?;
@@ -117,9 +127,18 @@ async fn tend(claim: &Claim, servers: &Servers, mesh: &mut Mesh) -> anyhow::Resu
     let founded = company::ensure(claim, &services, mesh.secrets());
     work::step("looking for the demo company", founded).await?;
     let pid = i32::try_from(std::process::id())?;
-    let running = Running { pid, services, postgres: servers.postgres(), redis: servers.redis() };
+    let running = Running {
+        pid,
+        services,
+        postgres: servers.postgres(),
+        redis: servers.redis(),
+        private: matches!(servers, Servers::Private(_)),
+    };
     claim.publish(&running)?;
-    println!("\nThe mesh is up; Ctrl-C (or {} down) stops it.", notice::program());
+    println!(
+        "\nThe mesh is up; Ctrl-C (or {} down) stops it.",
+        notice::program()
+    );
     notice::print(claim.home(), &running);
     supervise::forever(mesh).await
 }

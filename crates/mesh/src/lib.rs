@@ -164,13 +164,18 @@ impl Mesh {
     ///
     /// When it is not part of this mesh.
     pub fn log(&self, service: Service) -> Result<&Path, MeshError> {
-        let process = self.processes.get(&service).ok_or(MeshError::NotStarted(service.name()))?;
+        let process = self
+            .processes
+            .get(&service)
+            .ok_or(MeshError::NotStarted(service.name()))?;
         Ok(process.log())
     }
 
     /// The first service that has ended by itself, if any.
     pub fn casualty(&mut self) -> Option<Service> {
-        self.processes.iter_mut().find_map(|(service, process)| process.ended().then_some(*service))
+        self.processes
+            .iter_mut()
+            .find_map(|(service, process)| process.ended().then_some(*service))
     }
 
     /// Stops all five, callers first.
@@ -179,11 +184,18 @@ impl Mesh {
     ///
     /// When one had to be killed.
     pub fn stop(mut self) -> Result<(), MeshError> {
-        let stopped: Vec<_> = self.processes.values_mut().rev().map(Process::stop).collect();
+        let stopped: Vec<_> = self
+            .processes
+            .values_mut()
+            .rev()
+            .map(Process::stop)
+            .collect();
         stopped.into_iter().collect()
     }
 
     fn process(&mut self, service: Service) -> Result<&mut Process, MeshError> {
-        self.processes.get_mut(&service).ok_or(MeshError::NotStarted(service.name()))
+        self.processes
+            .get_mut(&service)
+            .ok_or(MeshError::NotStarted(service.name()))
     }
 }

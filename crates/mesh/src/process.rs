@@ -35,14 +35,20 @@ pub(crate) fn ports(first: u16) -> Result<BTreeMap<Service, u16>, MeshError> {
     // All are held until all are chosen, so that no two are the same.
     let mut held = Vec::new();
     for (offset, service) in (0..).zip(Service::ALL) {
-        let wanted = if first == 0 { 0 } else { first.saturating_add(offset) };
+        let wanted = if first == 0 {
+            0
+        } else {
+            first.saturating_add(offset)
+        };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted))
             .map_err(|_| MeshError::PortTaken(wanted))?;
         held.push((service, listener));
     }
     held.into_iter()
         .map(|(service, listener)| {
-            let address = listener.local_addr().map_err(MeshError::io("look at", "a port"))?;
+            let address = listener
+                .local_addr()
+                .map_err(MeshError::io("look at", "a port"))?;
             Ok((service, address.port()))
         })
         .collect()
@@ -59,7 +65,11 @@ impl Process {
         if !binary.is_file() {
             return Err(MeshError::NotBuilt(binary));
         }
-        let file = |ending| options.directory.join(format!("{}.{ending}", service.name()));
+        let file = |ending| {
+            options
+                .directory
+                .join(format!("{}.{ending}", service.name()))
+        };
         let process = Self {
             service,
             port,
@@ -94,7 +104,11 @@ impl Process {
             return Ok(());
         }
         let detail = last_line(&String::from_utf8_lossy(&output.stderr));
-        Err(MeshError::NotReady { service: self.service.name(), detail, log: self.log.clone() })
+        Err(MeshError::NotReady {
+            service: self.service.name(),
+            detail,
+            log: self.log.clone(),
+        })
     }
 
     pub(crate) fn start(&mut self) -> Result<(), MeshError> {
@@ -140,7 +154,9 @@ impl Process {
         let Ok(channel) = endpoint.timeout(Duration::from_secs(1)).connect().await else {
             return false;
         };
-        let request = HealthCheckRequest { service: String::new() };
+        let request = HealthCheckRequest {
+            service: String::new(),
+        };
         let answer = HealthClient::new(channel).check(request).await;
         answer.is_ok_and(|answer| answer.into_inner().status() == ServingStatus::Serving)
     }

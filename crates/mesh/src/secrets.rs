@@ -43,12 +43,16 @@ impl Secrets {
         let path = directory.join("secrets.toml");
         if path.exists() {
             let text = fs::read_to_string(&path).map_err(MeshError::io("read", &path))?;
-            return toml::from_str(&text)
-                .map_err(|error| MeshError::Secrets { path, why: error.message().to_owned() });
+            return toml::from_str(&text).map_err(|error| MeshError::Secrets {
+                path,
+                why: error.message().to_owned(),
+            });
         }
         let secrets = Self::make();
-        let text = toml::to_string(&secrets)
-            .map_err(|error| MeshError::Secrets { path: path.clone(), why: error.to_string() })?;
+        let text = toml::to_string(&secrets).map_err(|error| MeshError::Secrets {
+            path: path.clone(),
+            why: error.to_string(),
+        })?;
         write_private(&path, &text)?;
         Ok(secrets)
     }
@@ -76,7 +80,10 @@ impl Secrets {
         Provision::of_service(&name, &self.database_password)
             .create(&options.admin_url)
             .await
-            .map_err(|source| MeshError::Database { service: service.name(), source })
+            .map_err(|source| MeshError::Database {
+                service: service.name(),
+                source,
+            })
     }
 }
 
@@ -99,10 +106,16 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), MeshError> {
 }
 
 fn random() -> String {
-    random_bytes::<24>().iter().map(|byte| format!("{byte:02x}")).collect()
+    random_bytes::<24>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "secrets are random by nature; no decision rests on them")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "secrets are random by nature; no decision rests on them"
+)]
 fn random_bytes<const N: usize>() -> [u8; N] {
     rand::random()
 }

@@ -24,7 +24,10 @@ pub(crate) fn of(
 ) -> Table {
     let mut settings = Table::new();
     let mut set = |key: &str, value: Value| put(&mut settings, key, value);
-    set("server.listen", format!("127.0.0.1:{}", ports[&service]).into());
+    set(
+        "server.listen",
+        format!("127.0.0.1:{}", ports[&service]).into(),
+    );
     set("redis.url", options.redis_url.clone().into());
     set("redis.namespace", options.namespace.clone().into());
     if let Some(collector) = &options.collector {
@@ -55,14 +58,26 @@ pub(crate) fn of(
             for (name, audience, permissions) in KEYS {
                 let digest = Sha256::digest(secret_of(secrets, name));
                 let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-                let permissions = permissions.iter().map(|permission| (*permission).into()).collect();
-                set(&format!("platform_keys.{name}.secret_sha256"), digest.into());
+                let permissions = permissions
+                    .iter()
+                    .map(|permission| (*permission).into())
+                    .collect();
+                set(
+                    &format!("platform_keys.{name}.secret_sha256"),
+                    digest.into(),
+                );
                 set(&format!("platform_keys.{name}.audience"), audience.into());
-                set(&format!("platform_keys.{name}.permissions"), Value::Array(permissions));
+                set(
+                    &format!("platform_keys.{name}.permissions"),
+                    Value::Array(permissions),
+                );
             }
         }
         Service::Presence | Service::Routing => {
-            set("identity.key_secret", secret_of(secrets, service.name()).into());
+            set(
+                "identity.key_secret",
+                secret_of(secrets, service.name()).into(),
+            );
         }
         // Directory asks identity with the token of whoever asks directory.
         Service::Directory | Service::Reporting => {}
@@ -85,7 +100,9 @@ fn secret_of<'a>(secrets: &'a Secrets, name: &str) -> &'a str {
 /// A number or a flag where the text is one.
 fn scalar(text: &str) -> Value {
     let number = text.parse::<i64>().map(Value::from);
-    number.or_else(|_| text.parse::<bool>().map(Value::from)).unwrap_or_else(|_| text.into())
+    number
+        .or_else(|_| text.parse::<bool>().map(Value::from))
+        .unwrap_or_else(|_| text.into())
 }
 
 fn put(settings: &mut Table, key: &str, value: Value) {
@@ -94,7 +111,9 @@ fn put(settings: &mut Table, key: &str, value: Value) {
             settings.insert(key.to_owned(), value);
         }
         Some((section, rest)) => {
-            let inner = settings.entry(section).or_insert_with(|| Table::new().into());
+            let inner = settings
+                .entry(section)
+                .or_insert_with(|| Table::new().into());
             if let Value::Table(inner) = inner {
                 put(inner, rest, value);
             }

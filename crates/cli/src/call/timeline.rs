@@ -18,14 +18,17 @@ pub(super) struct Timeline<'a> {
 
 impl<'a> Timeline<'a> {
     pub(super) fn new(call: CallId, record: &'a CallRecord, decisions: &'a [Decision]) -> Self {
-        Self { call, record, decisions }
+        Self {
+            call,
+            record,
+            decisions,
+        }
     }
 
     /// Seconds since the call arrived.
     fn offset(&self, time: Option<prost_types::Timestamp>) -> String {
-        let millis = |time: prost_types::Timestamp| {
-            time.seconds * 1000 + i64::from(time.nanos) / 1_000_000
-        };
+        let millis =
+            |time: prost_types::Timestamp| time.seconds * 1000 + i64::from(time.nanos) / 1_000_000;
         let first = self.decisions.first().and_then(|decision| decision.time);
         let begin = self.record.arrive_time.or(first).map_or(0, millis);
         let since = time.map_or(0, millis) - begin;
@@ -38,12 +41,25 @@ impl fmt::Display for Timeline<'_> {
         let record = self.record;
         writeln!(f, "{}  {}", self.call, outcome(record))?;
         if !record.dialled.is_empty() {
-            let from = if record.from.is_empty() { "anonymous" } else { &record.from };
-            writeln!(f, "  from       {from} to {} ({})", record.dialled, record.number_id)?;
+            let from = if record.from.is_empty() {
+                "anonymous"
+            } else {
+                &record.from
+            };
+            writeln!(
+                f,
+                "  from       {from} to {} ({})",
+                record.dialled, record.number_id
+            )?;
             writeln!(f, "  arrived    {} UTC", clock(record.arrive_time))?;
         }
         if record.answer_time.is_some() {
-            writeln!(f, "  answered   {} by {}", self.offset(record.answer_time).trim(), record.person_id)?;
+            writeln!(
+                f,
+                "  answered   {} by {}",
+                self.offset(record.answer_time).trim(),
+                record.person_id
+            )?;
             let (talked, held) = (seconds(record.talked), seconds(record.held));
             writeln!(f, "  talked     {talked}, of it on hold {held}")?;
         }
@@ -62,7 +78,12 @@ impl fmt::Display for Timeline<'_> {
             writeln!(f, "\nWhy, by routing")?;
         }
         for decision in self.decisions {
-            writeln!(f, "  {}  {}", self.offset(decision.time), decision.explanation)?;
+            writeln!(
+                f,
+                "  {}  {}",
+                self.offset(decision.time),
+                decision.explanation
+            )?;
         }
         Ok(())
     }
@@ -79,13 +100,17 @@ pub(super) fn outcome(record: &CallRecord) -> String {
 /// Date and time to the second.
 pub(super) fn clock(time: Option<prost_types::Timestamp>) -> String {
     let time = time.and_then(|time| DateTime::from_timestamp(time.seconds, 0));
-    time.map(|time| time.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
+    time.map(|time| time.format("%Y-%m-%d %H:%M:%S").to_string())
+        .unwrap_or_default()
 }
 
-/// `12.3 s`.
+/// `12.34 s`.
 pub(super) fn seconds(duration: Option<prost_types::Duration>) -> String {
     let duration = duration.unwrap_or_default();
-    format!("{:.1} s", duration.seconds as f64 + f64::from(duration.nanos) / 1e9)
+    format!(
+        "{:.2} s",
+        duration.seconds as f64 + f64::from(duration.nanos) / 1e9
+    )
 }
 
 fn said(event: &CallEvent) -> String {
@@ -104,7 +129,11 @@ fn said(event: &CallEvent) -> String {
         Some(Change::Queued(queued)) => format!("waits in {}", queued.queue_id),
         Some(Change::LeftQueue(left)) => {
             let waited = seconds(left.waited);
-            format!("leaves {} after {waited}: {}", left.queue_id, exit(left.exit()))
+            format!(
+                "leaves {} after {waited}: {}",
+                left.queue_id,
+                exit(left.exit())
+            )
         }
         Some(Change::Offered(offered)) => format!("is offered to {}", whom(&offered.person_id)),
         Some(Change::Ringing(ringing)) => format!("{} rings", ringing.leg_id),
@@ -112,24 +141,41 @@ fn said(event: &CallEvent) -> String {
             format!("{} {}", whom(&ended.person_id), end(ended.end()))
         }
         Some(Change::Answered(answered)) => {
-            format!("{} answers after {}", whom(&answered.person_id), seconds(answered.rang))
+            format!(
+                "{} answers after {}",
+                whom(&answered.person_id),
+                seconds(answered.rang)
+            )
         }
         Some(Change::Held(_)) => "is put on hold".to_owned(),
         Some(Change::Resumed(resumed)) => format!("is taken back after {}", seconds(resumed.held)),
-        Some(Change::Voicemail(voicemail)) => format!("hears the voicemail of {}", voicemail.owner_id),
-        Some(Change::Recorded(recorded)) => format!("has left {} of message", seconds(recorded.length)),
+        Some(Change::Voicemail(voicemail)) => {
+            format!("hears the voicemail of {}", voicemail.owner_id)
+        }
+        Some(Change::Recorded(recorded)) => {
+            format!("has left {} of message", seconds(recorded.length))
+        }
         Some(Change::Ended(ended)) => {
-            format!("ends: {}", short(ended.outcome().as_str_name(), "CALL_OUTCOME_"))
+            format!(
+                "ends: {}",
+                short(ended.outcome().as_str_name(), "CALL_OUTCOME_")
+            )
         }
     }
 }
 
 fn whom(person_id: &str) -> &str {
-    if person_id.is_empty() { "an outside number" } else { person_id }
+    if person_id.is_empty() {
+        "an outside number"
+    } else {
+        person_id
+    }
 }
 
 fn exit(exit: QueueExit) -> String {
-    short(exit.as_str_name(), "QUEUE_EXIT_").to_lowercase().replace('_', " ")
+    short(exit.as_str_name(), "QUEUE_EXIT_")
+        .to_lowercase()
+        .replace('_', " ")
 }
 
 fn end(end: OfferEnd) -> &'static str {

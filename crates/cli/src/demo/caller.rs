@@ -54,7 +54,12 @@ impl Caller {
             end: None,
         };
         let line = line.with_patience(PATIENCE);
-        let caller = Self { stage: stage.clone(), line, played, cause: arrived };
+        let caller = Self {
+            stage: stage.clone(),
+            line,
+            played,
+            cause: arrived,
+        };
         caller.tell(format_args!("{name} ({from}) calls {}", number.e164));
         Ok(caller)
     }
@@ -92,10 +97,16 @@ impl Caller {
             leg_id: ring.leg_id.clone(),
             person_id: ring.person_id.clone(),
             via_id: ring.via.clone(),
-            made: Moment { earliest: self.cause.earliest, latest: received },
+            made: Moment {
+                earliest: self.cause.earliest,
+                latest: received,
+            },
             end: None,
         });
-        self.tell(format_args!("→ the phone of {} rings", self.stage.office.name(&ring.person_id)));
+        self.tell(format_args!(
+            "→ the phone of {} rings",
+            self.stage.office.name(&ring.person_id)
+        ));
         Ok(ring)
     }
 
@@ -116,7 +127,11 @@ impl Caller {
             matches!(&command.action, Some(Action::Ring(ring)) if ring.person_id == person_id)
         });
         let name = self.stage.office.name(person_id);
-        ensure!(!rang, "{}: {name} is on a call, and yet their phone rang", self.played.call_id);
+        ensure!(
+            !rang,
+            "{}: {name} is on a call, and yet their phone rang",
+            self.played.call_id
+        );
         Ok(())
     }
 
@@ -124,31 +139,61 @@ impl Caller {
     pub(crate) async fn answer(&mut self, ring: &Ring) -> anyhow::Result<()> {
         let name = self.stage.office.name(&ring.person_id).to_owned();
         let (answered, connected) = self.stage.measure(self.line.answer(ring)).await;
-        ensure!(connected?, "{}: {name} picked up and did not get the call", self.played.call_id);
+        ensure!(
+            connected?,
+            "{}: {name} picked up and did not get the call",
+            self.played.call_id
+        );
         self.tell(format_args!("{name} answers"));
-        let mut ringing = self.played.offers.iter().filter(|offer| offer.end.is_none()).count();
+        let mut ringing = self
+            .played
+            .offers
+            .iter()
+            .filter(|offer| offer.end.is_none())
+            .count();
         let mut stopped = Vec::new();
         while ringing > 1 {
             stopped.push(self.line.stop_ringing().await?.leg_id);
             ringing -= 1;
         }
         // The command may have come before the others were told to stop.
-        if !self.line.past().iter().any(|command| matches!(command.action, Some(Action::Connect(_)))) {
+        if !self
+            .line
+            .past()
+            .iter()
+            .any(|command| matches!(command.action, Some(Action::Connect(_))))
+        {
             self.line.connect().await?;
         }
         let all_stopped = self.stage.now();
-        for offer in self.played.offers.iter_mut().filter(|offer| offer.end.is_none()) {
-            let taken = Moment { earliest: answered.earliest, latest: all_stopped };
+        for offer in self
+            .played
+            .offers
+            .iter_mut()
+            .filter(|offer| offer.end.is_none())
+        {
+            let taken = Moment {
+                earliest: answered.earliest,
+                latest: all_stopped,
+            };
             offer.end = Some(match offer.leg_id == ring.leg_id {
                 true => (OfferEnd::Unspecified, answered),
                 false => (OfferEnd::Taken, taken),
             });
         }
         if !stopped.is_empty() {
-            let others = self.played.offers.iter().filter(|offer| stopped.contains(&offer.leg_id));
-            let others: Vec<_> =
-                others.map(|offer| self.stage.office.name(&offer.person_id)).collect();
-            self.tell(format_args!("the others stop ringing: {}", others.join(", ")));
+            let others = self
+                .played
+                .offers
+                .iter()
+                .filter(|offer| stopped.contains(&offer.leg_id));
+            let others: Vec<_> = others
+                .map(|offer| self.stage.office.name(&offer.person_id))
+                .collect();
+            self.tell(format_args!(
+                "the others stop ringing: {}",
+                others.join(", ")
+            ));
         }
         self.leave_line(QueueExit::Answered, answered);
         self.played.talk = Some(Talk {
@@ -164,12 +209,17 @@ impl Caller {
 
     /// The phone that should ring is not there any more.
     pub(crate) async fn cannot_reach(&mut self, ring: &Ring) -> anyhow::Result<()> {
-        let (missed, answer) = self.stage.measure(self.line.unreachable(&ring.leg_id)).await;
+        let (missed, answer) = self
+            .stage
+            .measure(self.line.unreachable(&ring.leg_id))
+            .await;
         answer?;
         self.end_offer(ring, OfferEnd::Unreachable, missed);
         self.cause = missed;
         let name = self.stage.office.name(&ring.person_id);
-        self.tell(format_args!("the phone of {name} cannot be reached, and the call goes on"));
+        self.tell(format_args!(
+            "the phone of {name} cannot be reached, and the call goes on"
+        ));
         Ok(())
     }
 
@@ -180,15 +230,20 @@ impl Caller {
         answer?;
         self.end_offer(ring, OfferEnd::Declined, declined);
         self.cause = declined;
-        self.tell(format_args!("{} declines", self.stage.office.name(&ring.person_id)));
+        self.tell(format_args!(
+            "{} declines",
+            self.stage.office.name(&ring.person_id)
+        ));
         Ok(())
     }
 
     /// The person puts the caller on hold; returns when that was.
     pub(crate) async fn hold(&mut self) -> anyhow::Result<Moment> {
         let (desk, name) = self.desk_of_talker()?;
-        let request =
-            HoldCallRequest { request_id: company::request_id(), call_id: self.played.call_id.clone() };
+        let request = HoldCallRequest {
+            request_id: company::request_id(),
+            call_id: self.played.call_id.clone(),
+        };
         let (held, answer) = self.stage.measure(desk.calls().hold_call(request)).await;
         answer.doing(&format!("put the caller of {name} on hold"))?;
         self.tell(format_args!("{name} puts the caller on hold"));
@@ -198,8 +253,10 @@ impl Caller {
     /// The person takes the caller back.
     pub(crate) async fn resume(&mut self, held: Moment) -> anyhow::Result<()> {
         let (desk, name) = self.desk_of_talker()?;
-        let request =
-            ResumeCallRequest { request_id: company::request_id(), call_id: self.played.call_id.clone() };
+        let request = ResumeCallRequest {
+            request_id: company::request_id(),
+            call_id: self.played.call_id.clone(),
+        };
         let (resumed, answer) = self.stage.measure(desk.calls().resume_call(request)).await;
         answer.doing(&format!("take the caller of {name} back"))?;
         if let Some(talk) = &mut self.played.talk {
@@ -211,12 +268,19 @@ impl Caller {
 
     /// The person ends the conversation.
     pub(crate) async fn person_hangs_up(mut self) -> anyhow::Result<()> {
-        let talk = self.played.talk.clone().context("nobody talks with this caller")?;
+        let talk = self
+            .played
+            .talk
+            .clone()
+            .context("nobody talks with this caller")?;
         let putting_down = self.line.put_down(&talk.leg_id, HangupCause::Normal);
         let (ended, answer) = self.stage.measure(putting_down).await;
         answer?;
         self.line.hung_up().await?;
-        self.tell(format_args!("{} hangs up", self.stage.office.name(&talk.person_id)));
+        self.tell(format_args!(
+            "{} hangs up",
+            self.stage.office.name(&talk.person_id)
+        ));
         self.end(CallOutcome::Answered, ended);
         Ok(())
     }
@@ -238,8 +302,16 @@ impl Caller {
         if self.played.offers.iter().any(|offer| offer.end.is_none()) {
             self.line.stop_ringing().await?;
         }
-        let withdrawn = Moment { earliest: ended.earliest, latest: self.stage.now() };
-        for offer in self.played.offers.iter_mut().filter(|offer| offer.end.is_none()) {
+        let withdrawn = Moment {
+            earliest: ended.earliest,
+            latest: self.stage.now(),
+        };
+        for offer in self
+            .played
+            .offers
+            .iter_mut()
+            .filter(|offer| offer.end.is_none())
+        {
             offer.end = Some((OfferEnd::Withdrawn, withdrawn));
         }
         self.tell("the caller gives up");
@@ -259,7 +331,10 @@ impl Caller {
             voicemail.owner_id
         );
         let earliest = self.cause.earliest + office::MAX_WAIT;
-        let reached = Moment { earliest, latest: self.stage.now() };
+        let reached = Moment {
+            earliest,
+            latest: self.stage.now(),
+        };
         self.leave_line(QueueExit::TooLong, reached);
         self.tell("the voicemail answers");
         Ok(())
@@ -268,7 +343,10 @@ impl Caller {
     /// The caller leaves a message and hangs up.
     pub(crate) async fn leaves_message(mut self, length: Duration) -> anyhow::Result<()> {
         let location = format!("demo://voicemail/{}", self.played.call_id);
-        let (ended, answer) = self.stage.measure(self.line.recorded(&location, length)).await;
+        let (ended, answer) = self
+            .stage
+            .measure(self.line.recorded(&location, length))
+            .await;
         answer?;
         self.line.hung_up().await?;
         self.played.voicemail = location;
@@ -278,20 +356,35 @@ impl Caller {
     }
 
     fn desk_of_talker(&self) -> anyhow::Result<(Desk, String)> {
-        let Some(talk) = &self.played.talk else { bail!("nobody talks with this caller") };
-        let person = self.stage.office.person(&talk.person_id).context("a stranger talks")?;
+        let Some(talk) = &self.played.talk else {
+            bail!("nobody talks with this caller")
+        };
+        let person = self
+            .stage
+            .office
+            .person(&talk.person_id)
+            .context("a stranger talks")?;
         Ok((person.desk().clone(), person.name().to_owned()))
     }
 
     fn end_offer(&mut self, ring: &Ring, end: OfferEnd, at: Moment) {
-        let offer = self.played.offers.iter_mut().find(|offer| offer.leg_id == ring.leg_id);
+        let offer = self
+            .played
+            .offers
+            .iter_mut()
+            .find(|offer| offer.leg_id == ring.leg_id);
         if let Some(offer) = offer {
             offer.end = Some((end, at));
         }
     }
 
     fn leave_line(&mut self, exit: QueueExit, at: Moment) {
-        if let Some(visit) = self.played.visits.last_mut().filter(|visit| visit.left.is_none()) {
+        if let Some(visit) = self
+            .played
+            .visits
+            .last_mut()
+            .filter(|visit| visit.left.is_none())
+        {
             visit.left = Some((exit, at));
         }
     }

@@ -29,8 +29,16 @@ pub(crate) struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { subject, field, played, reported } = self;
-        write!(f, "{subject}: {field}: played {played}, reported {reported}")
+        let Self {
+            subject,
+            field,
+            played,
+            reported,
+        } = self;
+        write!(
+            f,
+            "{subject}: {field}: played {played}, reported {reported}"
+        )
     }
 }
 
@@ -50,7 +58,12 @@ pub(crate) fn compare<'a>(
     report: &Report,
 ) -> Verdict {
     let mut check = Check::default();
-    check.exactly("the company", "calls", ledger.calls.len(), report.records.len());
+    check.exactly(
+        "the company",
+        "calls",
+        ledger.calls.len(),
+        report.records.len(),
+    );
     let missing = CallRecord::default();
     for played in &ledger.calls {
         let record = report.records.get(&played.call_id).unwrap_or(&missing);
@@ -76,26 +89,62 @@ struct Check {
 impl Check {
     fn record(&mut self, played: &Played, record: &CallRecord) {
         let call = played.call_id.as_str();
-        let outcome = played.end.map_or(CallOutcome::Unspecified, |(outcome, _)| outcome);
+        let outcome = played
+            .end
+            .map_or(CallOutcome::Unspecified, |(outcome, _)| outcome);
         let talk = played.talk.as_ref();
         let person = talk.map(|talk| talk.person_id.as_str()).unwrap_or_default();
-        let queues: Vec<_> = played.visits.iter().map(|visit| visit.queue_id.clone()).collect();
-        self.exactly(call, "outcome", outcome.as_str_name(), record.outcome().as_str_name());
+        let queues: Vec<_> = played
+            .visits
+            .iter()
+            .map(|visit| visit.queue_id.clone())
+            .collect();
+        self.exactly(
+            call,
+            "outcome",
+            outcome.as_str_name(),
+            record.outcome().as_str_name(),
+        );
         self.exactly(call, "from", &played.from, &record.from);
         self.exactly(call, "dialled", &played.dialled, &record.dialled);
         self.exactly(call, "number_id", &played.number_id, &record.number_id);
-        self.exactly(call, "queue_ids", queues.join(" "), record.queue_ids.join(" "));
+        self.exactly(
+            call,
+            "queue_ids",
+            queues.join(" "),
+            record.queue_ids.join(" "),
+        );
         self.exactly(call, "person_id", person, &record.person_id);
-        self.exactly(call, "voicemail_location", &played.voicemail, &record.voicemail_location);
+        self.exactly(
+            call,
+            "voicemail_location",
+            &played.voicemail,
+            &record.voicemail_location,
+        );
         let answered = talk.map(|talk| talk.begun);
-        self.moment(call, "arrive_time", Some(played.arrived), time(record.arrive_time));
+        self.moment(
+            call,
+            "arrive_time",
+            Some(played.arrived),
+            time(record.arrive_time),
+        );
         self.moment(call, "answer_time", answered, time(record.answer_time));
         let end = played.end.map(|(_, at)| at);
         self.moment(call, "end_time", end, time(record.end_time));
         let length = talk.map_or(Bounds::default(), |talk| talk.length());
         let held = talk.map_or(Bounds::default(), |talk| talk.held());
-        self.within(call, "talked", Some(length), delta(record.talked).or(Some(TimeDelta::zero())));
-        self.within(call, "held", Some(held), delta(record.held).or(Some(TimeDelta::zero())));
+        self.within(
+            call,
+            "talked",
+            Some(length),
+            delta(record.talked).or(Some(TimeDelta::zero())),
+        );
+        self.within(
+            call,
+            "held",
+            Some(held),
+            delta(record.held).or(Some(TimeDelta::zero())),
+        );
         self.exactly(call, "legs", played.offers.len(), record.legs.len());
         for offer in &played.offers {
             let Some(leg) = record.legs.iter().find(|leg| leg.leg_id == offer.leg_id) else {
@@ -105,8 +154,18 @@ impl Check {
             let end = offer.end.map_or(OfferEnd::Unspecified, |(end, _)| end);
             self.exactly(call, "legs.person_id", &offer.person_id, &leg.person_id);
             self.exactly(call, "legs.via_id", &offer.via_id, &leg.via_id);
-            self.exactly(call, "legs.offer_end", end.as_str_name(), leg.offer_end().as_str_name());
-            self.moment(call, "legs.offer_time", Some(offer.made), time(leg.offer_time));
+            self.exactly(
+                call,
+                "legs.offer_end",
+                end.as_str_name(),
+                leg.offer_end().as_str_name(),
+            );
+            self.moment(
+                call,
+                "legs.offer_time",
+                Some(offer.made),
+                time(leg.offer_time),
+            );
         }
     }
 
@@ -117,14 +176,29 @@ impl Check {
         self.exactly(name, "declined", expected.declined, numbers.declined);
         self.exactly(name, "withdrawn", expected.withdrawn, numbers.withdrawn);
         let zero = Some(TimeDelta::zero());
-        self.within(name, "talk_time", Some(expected.talk), delta(numbers.talk_time).or(zero));
-        self.within(name, "hold_time", Some(expected.hold), delta(numbers.hold_time).or(zero));
+        self.within(
+            name,
+            "talk_time",
+            Some(expected.talk),
+            delta(numbers.talk_time).or(zero),
+        );
+        self.within(
+            name,
+            "hold_time",
+            Some(expected.hold),
+            delta(numbers.hold_time).or(zero),
+        );
         let wrap_up = delta(numbers.wrap_up_time).or(zero);
         self.within(name, "wrap_up_time", Some(expected.wrap_up), wrap_up);
         let handling = delta(numbers.average_handling_time);
         self.within(name, "average_handling_time", expected.handling(), handling);
         let to_answer = delta(numbers.average_time_to_answer);
-        self.within(name, "average_time_to_answer", expected.to_answer(), to_answer);
+        self.within(
+            name,
+            "average_time_to_answer",
+            expected.to_answer(),
+            to_answer,
+        );
     }
 
     fn queue(&mut self, name: &str, expected: &ExpectedQueue, numbers: &QueueStatistics) {
@@ -132,23 +206,51 @@ impl Check {
         self.exactly(name, "answered", expected.answered, numbers.answered);
         self.exactly(name, "missed", expected.missed, numbers.missed);
         self.exactly(name, "abandoned", expected.abandoned, numbers.abandoned);
-        self.exactly(name, "short_abandoned", expected.short_abandoned, numbers.short_abandoned);
+        self.exactly(
+            name,
+            "short_abandoned",
+            expected.short_abandoned,
+            numbers.short_abandoned,
+        );
         let in_threshold = numbers.answered_in_threshold;
-        self.exactly(name, "answered_in_threshold", expected.in_threshold, in_threshold);
+        self.exactly(
+            name,
+            "answered_in_threshold",
+            expected.in_threshold,
+            in_threshold,
+        );
         let percent = |level: Option<f64>| {
-            level.map_or_else(|| "missing".to_owned(), |level| format!("{:.2} %", 100.0 * level))
+            level.map_or_else(
+                || "missing".to_owned(),
+                |level| format!("{:.2} %", 100.0 * level),
+            )
         };
         let level = percent(expected.service_level());
         self.exactly(name, "service_level", level, percent(numbers.service_level));
         let speed = delta(numbers.average_speed_of_answer);
-        self.within(name, "average_speed_of_answer", expected.speed_of_answer(), speed);
+        self.within(
+            name,
+            "average_speed_of_answer",
+            expected.speed_of_answer(),
+            speed,
+        );
         let wait = delta(numbers.average_wait);
         self.within(name, "average_wait", expected.average_wait(), wait);
         let zero = Some(TimeDelta::zero());
         let longest = delta(numbers.longest_wait).or(zero);
         self.within(name, "longest_wait", Some(expected.longest_wait), longest);
-        self.within(name, "talk_time", Some(expected.talk), delta(numbers.talk_time).or(zero));
-        self.within(name, "hold_time", Some(expected.hold), delta(numbers.hold_time).or(zero));
+        self.within(
+            name,
+            "talk_time",
+            Some(expected.talk),
+            delta(numbers.talk_time).or(zero),
+        );
+        self.within(
+            name,
+            "hold_time",
+            Some(expected.hold),
+            delta(numbers.hold_time).or(zero),
+        );
         let wrap_up = delta(numbers.wrap_up_time).or(zero);
         self.within(name, "wrap_up_time", Some(expected.wrap_up), wrap_up);
     }
@@ -177,10 +279,15 @@ impl Check {
             _ => false,
         };
         let played = played.map_or_else(missing, |bounds| {
-            format!("{} to {} ms", bounds.least.num_milliseconds(), bounds.most.num_milliseconds())
+            format!(
+                "{} to {} ms",
+                bounds.least.num_milliseconds(),
+                bounds.most.num_milliseconds()
+            )
         });
-        let reported =
-            reported.map_or_else(missing, |length| format!("{} ms", length.num_milliseconds()));
+        let reported = reported.map_or_else(missing, |length| {
+            format!("{} ms", length.num_milliseconds())
+        });
         self.judge(agrees, subject, field, played, reported);
     }
 
@@ -200,7 +307,13 @@ impl Check {
         let played = played.map_or_else(missing, |moment| {
             format!("{} to {}", clock(moment.earliest), clock(moment.latest))
         });
-        self.judge(agrees, subject, field, played, reported.map_or_else(missing, clock));
+        self.judge(
+            agrees,
+            subject,
+            field,
+            played,
+            reported.map_or_else(missing, clock),
+        );
     }
 
     fn judge(
@@ -215,7 +328,12 @@ impl Check {
             self.verdict.agreed += 1;
         } else {
             let subject = subject.to_owned();
-            self.verdict.differences.push(Difference { subject, field, played, reported });
+            self.verdict.differences.push(Difference {
+                subject,
+                field,
+                played,
+                reported,
+            });
         }
     }
 }

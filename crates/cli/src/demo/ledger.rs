@@ -105,18 +105,27 @@ impl Bounds {
 
     /// Without `part`, which lies within.
     pub(crate) fn without(self, part: Self) -> Self {
-        Self { least: (self.least - part.most).max(TimeDelta::zero()), most: self.most - part.least }
+        Self {
+            least: (self.least - part.most).max(TimeDelta::zero()),
+            most: self.most - part.least,
+        }
     }
 
     /// Shared out among `count`; `None` among nobody.
     pub(crate) fn shared(self, count: u64) -> Option<Self> {
         let count = i32::try_from(count).ok().filter(|count| *count > 0)?;
-        Some(Self { least: self.least / count, most: self.most / count })
+        Some(Self {
+            least: self.least / count,
+            most: self.most / count,
+        })
     }
 
     /// The longer of two.
     pub(crate) fn max(self, other: Self) -> Self {
-        Self { least: self.least.max(other.least), most: self.most.max(other.most) }
+        Self {
+            least: self.least.max(other.least),
+            most: self.most.max(other.most),
+        }
     }
 }
 
@@ -124,7 +133,10 @@ impl core::ops::Add for Bounds {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self { least: self.least + other.least, most: self.most + other.most }
+        Self {
+            least: self.least + other.least,
+            most: self.most + other.most,
+        }
     }
 }
 
@@ -137,7 +149,8 @@ impl core::iter::Sum for Bounds {
 impl Talk {
     /// From answer to end, holds included.
     pub(crate) fn length(&self) -> Bounds {
-        self.ended.map_or(Bounds::default(), |ended| ended.since(self.begun))
+        self.ended
+            .map_or(Bounds::default(), |ended| ended.since(self.begun))
     }
 
     /// On hold.
@@ -149,7 +162,8 @@ impl Talk {
 impl Visit {
     /// How it ended and how long it was; `None` while the caller waits.
     pub(crate) fn result(&self) -> Option<(QueueExit, Bounds)> {
-        self.left.map(|(exit, left)| (exit, left.since(self.entered)))
+        self.left
+            .map(|(exit, left)| (exit, left.since(self.entered)))
     }
 }
 
@@ -157,7 +171,9 @@ impl Ledger {
     /// When the last conversation of a person ended; `None` before the first.
     pub(crate) fn last_talk(&self, person_id: &str) -> Option<Moment> {
         let talks = self.calls.iter().filter_map(|call| call.talk.as_ref());
-        let ends = talks.filter(|talk| talk.person_id == person_id).filter_map(|talk| talk.ended);
+        let ends = talks
+            .filter(|talk| talk.person_id == person_id)
+            .filter_map(|talk| talk.ended);
         ends.max_by_key(|ended| ended.latest)
     }
 }
@@ -168,11 +184,17 @@ mod tests {
 
     fn moment(earliest: i64, latest: i64) -> Moment {
         let at = |millis| DateTime::from_timestamp_millis(millis).unwrap();
-        Moment { earliest: at(earliest), latest: at(latest) }
+        Moment {
+            earliest: at(earliest),
+            latest: at(latest),
+        }
     }
 
     fn bounds(least: i64, most: i64) -> Bounds {
-        Bounds { least: TimeDelta::milliseconds(least), most: TimeDelta::milliseconds(most) }
+        Bounds {
+            least: TimeDelta::milliseconds(least),
+            most: TimeDelta::milliseconds(most),
+        }
     }
 
     #[test]

@@ -15,14 +15,20 @@ impl Logs {
     pub(crate) fn open(directory: Option<PathBuf>) -> Self {
         let keep = Cell::new(directory.is_some());
         let own = || env::temp_dir().join(format!("strowger-demo-{}", process::id()));
-        Self { directory: directory.unwrap_or_else(own), keep }
+        Self {
+            directory: directory.unwrap_or_else(own),
+            keep,
+        }
     }
 
     /// Keeps the logs if this went wrong, and says where they are.
     pub(crate) fn keep_if_failed<T>(&self, result: anyhow::Result<T>) -> anyhow::Result<T> {
         if result.is_err() {
             self.keep.set(true);
-            eprintln!("the logs of the services are in {}", self.directory.display());
+            eprintln!(
+                "the logs of the services are in {}",
+                self.directory.display()
+            );
         }
         result
     }

@@ -87,12 +87,21 @@ impl Office {
         };
         let group = company.ring_group(group).await?;
         let (queue_id, ring_group_id) = (queue.queue_id, group.ring_group_id);
-        let menu = company.menu(reception(&people, &queue_id, &ring_group_id)).await?;
-        company.grant(&people[TECHNICIAN], Role::Technical, &[]).await?;
-        company.grant(&people[SUPERVISOR], Role::Supervisor, &[&queue_id]).await?;
+        let menu = company
+            .menu(reception(&people, &queue_id, &ring_group_id))
+            .await?;
+        company
+            .grant(&people[TECHNICIAN], Role::Technical, &[])
+            .await?;
+        company
+            .grant(&people[SUPERVISOR], Role::Supervisor, &[&queue_id])
+            .await?;
         let line = async |target| {
             let number = company.number(target).await?;
-            anyhow::Ok(Line { number_id: number.number_id, e164: number.e164 })
+            anyhow::Ok(Line {
+                number_id: number.number_id,
+                e164: number.e164,
+            })
         };
         Ok(Self {
             main: line(Kind::MenuId(menu.menu_id)).await?,
@@ -142,7 +151,10 @@ impl Office {
 
     /// The key of the menu that leads to a person of the queue.
     pub(crate) fn key_of(&self, id: &str) -> Option<String> {
-        let place = self.support_team().iter().position(|member| member.user_id() == id)?;
+        let place = self
+            .support_team()
+            .iter()
+            .position(|member| member.user_id() == id)?;
         Some((FIRST_PERSON_KEY + place).to_string())
     }
 }
@@ -167,12 +179,20 @@ fn reception(people: &[Member], queue_id: &str, ring_group_id: &str) -> Menu {
         target: Some(Target { kind: Some(target) }),
     };
     let mut keys = vec![
-        key(SALES_KEY, "Sales", Kind::RingGroupId(ring_group_id.to_owned())),
+        key(
+            SALES_KEY,
+            "Sales",
+            Kind::RingGroupId(ring_group_id.to_owned()),
+        ),
         key(SUPPORT_KEY, "Support", Kind::QueueId(queue_id.to_owned())),
     ];
     keys.extend(people[SUPPORT].iter().enumerate().map(|(place, person)| {
         let extension = Kind::ExtensionId(person.extension_id().to_owned());
-        key(&(FIRST_PERSON_KEY + place).to_string(), person.name(), extension)
+        key(
+            &(FIRST_PERSON_KEY + place).to_string(),
+            person.name(),
+            extension,
+        )
     }));
     Menu {
         display_name: "reception".to_owned(),

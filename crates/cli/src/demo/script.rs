@@ -16,8 +16,14 @@ const MESSAGE: Duration = Duration::from_secs(20);
 ///
 /// The first thing that did not go as written here.
 pub(crate) async fn play(stage: &Arc<Stage>) -> anyhow::Result<()> {
-    let office::Office { queue_id, ring_group_id, main, support, sales, .. } =
-        &stage.office;
+    let office::Office {
+        queue_id,
+        ring_group_id,
+        main,
+        support,
+        sales,
+        ..
+    } = &stage.office;
     let story = &stage.story;
     let sellers = stage.office.sales_team().len();
 
@@ -33,10 +39,15 @@ pub(crate) async fn play(stage: &Arc<Stage>) -> anyhow::Result<()> {
     let mut omar = Caller::dial(stage, "Omar", "+491713920012", support).await?;
     omar.waits(queue_id);
     let second = omar.rings().await?;
-    ensure!(second.person_id != first.person_id, "a second call rang somebody who is on a call");
+    ensure!(
+        second.person_id != first.person_id,
+        "a second call rang somebody who is on a call"
+    );
     stage.was_idle_longest(&second.person_id).await?;
     let talking = stage.office.name(&first.person_id);
-    omar.tell(format_args!("{talking} is on a call: their phone stays silent"));
+    omar.tell(format_args!(
+        "{talking} is on a call: their phone stays silent"
+    ));
     story.until(1, 30).await;
     omar.answer(&second).await?;
 
@@ -46,8 +57,13 @@ pub(crate) async fn play(stage: &Arc<Stage>) -> anyhow::Result<()> {
     story.until(2, 15).await;
     let grace = stage.office.sales_team()[1].user_id();
     let picked = phones.iter().find(|ring| ring.person_id == grace);
-    paula.answer(picked.context("Grace's phone does not ring")?).await?;
-    ensure!(picked.is_some_and(|ring| ring.via == *ring_group_id), "the call is not of the ring group");
+    paula
+        .answer(picked.context("Grace's phone does not ring")?)
+        .await?;
+    ensure!(
+        picked.is_some_and(|ring| ring.via == *ring_group_id),
+        "the call is not of the ring group"
+    );
 
     story.until(2, 45).await;
     let held = paula.hold().await?;
@@ -69,14 +85,23 @@ pub(crate) async fn play(stage: &Arc<Stage>) -> anyhow::Result<()> {
     rosa.tell("everybody of support is on a call: Rosa waits");
 
     story.until(4, 0).await;
-    let busy = stage.office.person(&first.person_id).context("a stranger answered")?;
+    let busy = stage
+        .office
+        .person(&first.person_id)
+        .context("a stranger answered")?;
     let mut sven = Caller::dial(stage, "Sven", "+491713920016", main).await?;
     story.until(4, 10).await;
-    let key = stage.office.key_of(&first.person_id).context("no key leads to them")?;
+    let key = stage
+        .office
+        .key_of(&first.person_id)
+        .context("no key leads to them")?;
     sven.press(&key, busy.name()).await?;
     sven.reaches_voicemail(busy.extension_id()).await?;
     sven.never_rings(&first.person_id).await?;
-    sven.tell(format_args!("{} is on a call: their phone does not ring", busy.name()));
+    sven.tell(format_args!(
+        "{} is on a call: their phone does not ring",
+        busy.name()
+    ));
     story.until(4, 30).await;
     paula.person_hangs_up().await?;
     story.until(4, 45).await;
@@ -100,9 +125,15 @@ pub(crate) async fn play(stage: &Arc<Stage>) -> anyhow::Result<()> {
     let mut tom = Caller::dial(stage, "Tom", "+491713920017", support).await?;
     tom.waits(queue_id);
     let again = tom.rings().await?;
-    ensure!(again.person_id == first.person_id, "not the one who has been idle longest was rung");
+    ensure!(
+        again.person_id == first.person_id,
+        "not the one who has been idle longest was rung"
+    );
     stage.was_idle_longest(&again.person_id).await?;
-    tom.tell(format_args!("{} has been idle longest", stage.office.name(&again.person_id)));
+    tom.tell(format_args!(
+        "{} has been idle longest",
+        stage.office.name(&again.person_id)
+    ));
     story.until(8, 25).await;
     tom.answer(&again).await?;
 
@@ -114,14 +145,20 @@ pub(crate) async fn play(stage: &Arc<Stage>) -> anyhow::Result<()> {
     story.until(8, 40).await;
     uma.cannot_reach(&unreached).await?;
     let rescuer = uma.rings().await?;
-    ensure!(rescuer.person_id != unreached.person_id, "the call went back to a phone that is not there");
+    ensure!(
+        rescuer.person_id != unreached.person_id,
+        "the call went back to a phone that is not there"
+    );
 
     story.until(9, 0).await;
     let mut victor = Caller::dial(stage, "Victor", "+491713920019", support).await?;
     victor.waits(queue_id);
     let unlucky = victor.rings().await?;
     for taken in [&again, &rescuer] {
-        ensure!(unlucky.person_id != taken.person_id, "somebody rang for two calls at once");
+        ensure!(
+            unlucky.person_id != taken.person_id,
+            "somebody rang for two calls at once"
+        );
     }
     story.until(9, 50).await;
     victor.gives_up().await?;

@@ -45,7 +45,13 @@ impl Stage {
     pub(crate) async fn measure<T>(&self, work: impl Future<Output = T>) -> (Moment, T) {
         let earliest = self.now();
         let done = work.await;
-        (Moment { earliest, latest: self.now() }, done)
+        (
+            Moment {
+                earliest,
+                latest: self.now(),
+            },
+            done,
+        )
     }
 
     /// A call is over.
@@ -55,7 +61,11 @@ impl Stage {
 
     /// A rest after a call of the queue is over.
     pub(crate) fn rested(&self, person_id: &str, rest: Bounds) {
-        self.ledger().rests.entry(person_id.to_owned()).or_default().push(rest);
+        self.ledger()
+            .rests
+            .entry(person_id.to_owned())
+            .or_default()
+            .push(rest);
     }
 
     /// What was played so far.

@@ -20,7 +20,9 @@ pub(crate) struct Story {
 impl Story {
     /// The morning begins now.
     pub(crate) fn begin() -> Self {
-        Self { begun: Instant::now() }
+        Self {
+            begun: Instant::now(),
+        }
     }
 
     /// Waits until so many minutes and seconds after nine; not at all if it is
@@ -34,7 +36,9 @@ impl Story {
     pub(crate) fn tell(&self, call: &str, line: impl Display) {
         let seconds = (OPENING + self.begun.elapsed() * FACTOR).as_secs();
         let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        say(format_args!("{hours:02}:{minutes:02}:{seconds:02}  {call:INDENT$}  {line}"));
+        say(format_args!(
+            "{hours:02}:{minutes:02}:{seconds:02}  {call:INDENT$}  {line}"
+        ));
     }
 }
 

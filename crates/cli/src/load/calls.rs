@@ -21,7 +21,9 @@ pub(crate) async fn attach(addresses: &Addresses, key: &str) -> anyhow::Result<E
     let identity = addresses.peer(Service::Identity, None)?;
     let tokens = Tokens::exchange(identity, key.into(), Clock::system());
     let routing = addresses.peer(Service::Routing, Some(tokens))?;
-    Edge::attach(routing, EdgeId::generate()).await.context("the edge cannot attach")
+    Edge::attach(routing, EdgeId::generate())
+        .await
+        .context("the edge cannot attach")
 }
 
 /// How calls arrive.
@@ -70,13 +72,20 @@ impl Run {
             took: Duration::ZERO,
             latencies: Latencies::default(),
         };
-        while let Some(Played { company, call, steps }) = results.recv().await {
+        while let Some(Played {
+            company,
+            call,
+            steps,
+        }) = results.recv().await
+        {
             bar.inc(1);
             match call {
                 Ok(id) => outcome.answered.push((company, id)),
                 Err(error) => outcome.errors.push(error),
             }
-            steps.into_iter().for_each(|(step, took)| outcome.latencies.record(step, took));
+            steps
+                .into_iter()
+                .for_each(|(step, took)| outcome.latencies.record(step, took));
         }
         outcome.took = start.elapsed();
         callers.await?;
@@ -103,7 +112,11 @@ impl Run {
                 let call = one_call(&edge, &dialled, talk, &mut steps).await;
                 let call = call.map_err(|error| error.to_string());
                 // The receiver lives until the last sender is gone.
-                let _ = played.send(Played { company, call, steps });
+                let _ = played.send(Played {
+                    company,
+                    call,
+                    steps,
+                });
             });
         }
     }

@@ -23,9 +23,7 @@ use api::{
     presence::v1::{
         HeartbeatRequest, ListPeopleRequest, State, presence_service_client::PresenceServiceClient,
     },
-    reporting::v1::{
-        ListCallRecordsRequest, call_record_service_client::CallRecordServiceClient,
-    },
+    reporting::v1::{ListCallRecordsRequest, call_record_service_client::CallRecordServiceClient},
     routing::v1::CallOutcome,
 };
 use chrono::{DateTime, Utc};
@@ -83,11 +81,17 @@ pub(crate) async fn prepare(
     let secrets = Secrets::load_or_make(&home.mesh())?;
     let path = home.path().join("load.toml");
     let mut book: Book = match std::fs::read_to_string(&path) {
-        Ok(text) => toml::from_str(&text).with_context(|| format!("move {} away", path.display()))?,
+        Ok(text) => {
+            toml::from_str(&text).with_context(|| format!("move {} away", path.display()))?
+        }
         Err(_) => Book::default(),
     };
-    book.companies.retain(|company| company.people.len() == people);
-    let bar = progress(companies.saturating_sub(book.companies.len()) * people, "people hired")?;
+    book.companies
+        .retain(|company| company.people.len() == people);
+    let bar = progress(
+        companies.saturating_sub(book.companies.len()) * people,
+        "people hired",
+    )?;
     while book.companies.len() < companies {
         let made = found(addresses, &secrets.bootstrap, people, &bar).await?;
         book.companies.push(made);
@@ -132,7 +136,10 @@ async fn found(
         owner_password: password.clone(),
     };
     let platform = addresses.peer(Service::Identity, Some(key))?;
-    AccountServiceClient::new(platform).create_account(account).await.doing("create a company")?;
+    AccountServiceClient::new(platform)
+        .create_account(account)
+        .await
+        .doing("create a company")?;
     let owner = Session::sign_in(addresses, &email(0), &password).await?;
 
     let users = UserServiceClient::new(owner.peer(Service::Identity)?);
@@ -148,17 +155,31 @@ async fn found(
                     email: email(n),
                     ..User::default()
                 };
-                let invite = InviteUserRequest { request_id: request_id(), user: Some(user) };
-                let invited = users.clone().invite_user(invite).await.doing("invite somebody")?;
+                let invite = InviteUserRequest {
+                    request_id: request_id(),
+                    user: Some(user),
+                };
+                let invited = users
+                    .clone()
+                    .invite_user(invite)
+                    .await
+                    .doing("invite somebody")?;
                 let accept = AcceptInvitationRequest {
                     invitation_token: invited.invitation_token,
                     password: password.clone(),
                 };
-                open.clone().accept_invitation(accept).await.doing("accept an invitation")?;
+                open.clone()
+                    .accept_invitation(accept)
+                    .await
+                    .doing("accept an invitation")?;
                 invited.user.unwrap_or_default().user_id
             }
         };
-        let device = Device { kind: DeviceKind::App.into(), label: "app".to_owned(), ..Device::default() };
+        let device = Device {
+            kind: DeviceKind::App.into(),
+            label: "app".to_owned(),
+            ..Device::default()
+        };
         let extension = Extension {
             person_id: person_id.clone(),
             short_number: (1000 + n).to_string(),
@@ -166,10 +187,22 @@ async fn found(
             devices: vec![device],
             ..Extension::default()
         };
-        let request = CreateExtensionRequest { request_id: request_id(), extension: Some(extension) };
-        let made = extensions.clone().create_extension(request).await.doing("make an extension")?;
+        let request = CreateExtensionRequest {
+            request_id: request_id(),
+            extension: Some(extension),
+        };
+        let made = extensions
+            .clone()
+            .create_extension(request)
+            .await
+            .doing("make an extension")?;
         bar.inc(1);
-        let device = made.devices.into_iter().next().unwrap_or_default().device_id;
+        let device = made
+            .devices
+            .into_iter()
+            .next()
+            .unwrap_or_default()
+            .device_id;
         anyhow::Ok((person_id, device))
     };
     let mut people = Vec::new();
@@ -177,7 +210,10 @@ async fn found(
     for n in 0..size {
         let (person_id, device) = hire(n).await?;
         people.push((email(n), device));
-        members.push(QueueMember { person_id, ..QueueMember::default() });
+        members.push(QueueMember {
+            person_id,
+            ..QueueMember::default()
+        });
     }
     let queue = Queue {
         display_name: "load".to_owned(),
@@ -187,14 +223,37 @@ async fn found(
         ..Queue::default()
     };
     let directory = owner.peer(Service::Directory)?;
-    let request = CreateQueueRequest { request_id: request_id(), queue: Some(queue) };
-    let queue = QueueServiceClient::new(directory.clone()).create_queue(request).await;
-    let target = Target { kind: Some(Kind::QueueId(queue.doing("make a queue")?.queue_id)) };
-    let number = format!("+4930{:08}", ids::EventId::generate().uuid().as_u128() % 100_000_000);
-    let number = Number { e164: number, target: Some(target), ..Number::default() };
-    let request = CreateNumberRequest { request_id: request_id(), number: Some(number) };
-    let number = NumberServiceClient::new(directory).create_number(request).await;
-    Ok(Kept { number: number.doing("make a number")?.e164, password, people })
+    let request = CreateQueueRequest {
+        request_id: request_id(),
+        queue: Some(queue),
+    };
+    let queue = QueueServiceClient::new(directory.clone())
+        .create_queue(request)
+        .await;
+    let target = Target {
+        kind: Some(Kind::QueueId(queue.doing("make a queue")?.queue_id)),
+    };
+    let number = format!(
+        "+4930{:08}",
+        ids::EventId::generate().uuid().as_u128() % 100_000_000
+    );
+    let number = Number {
+        e164: number,
+        target: Some(target),
+        ..Number::default()
+    };
+    let request = CreateNumberRequest {
+        request_id: request_id(),
+        number: Some(number),
+    };
+    let number = NumberServiceClient::new(directory)
+        .create_number(request)
+        .await;
+    Ok(Kept {
+        number: number.doing("make a number")?.e164,
+        password,
+        people,
+    })
 }
 
 /// Signs everybody in and keeps their devices alive.
@@ -253,7 +312,11 @@ async fn stay(
     let (email, device) = &kept.people[n];
     let mut since = Instant::now();
     let mut within = Duration::ZERO;
-    while stop.run_until_cancelled(tokio::time::sleep(within)).await.is_some() {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(within))
+        .await
+        .is_some()
+    {
         if since.elapsed() > SESSION_LIFE
             && let Ok(again) = Session::sign_in(&addresses, email, &kept.password).await
         {
@@ -261,14 +324,21 @@ async fn stay(
             since = Instant::now();
         }
         // A missed beat is made up for by the next; the lease allows for two.
-        within = beat(&session, device).await.unwrap_or(Duration::from_secs(5));
+        within = beat(&session, device)
+            .await
+            .unwrap_or(Duration::from_secs(5));
     }
 }
 
 async fn beat(session: &Session, device: &str) -> anyhow::Result<Duration> {
-    let request = HeartbeatRequest { device_id: device.to_owned() };
+    let request = HeartbeatRequest {
+        device_id: device.to_owned(),
+    };
     let mut presence = PresenceServiceClient::new(session.peer(Service::Presence)?);
-    let answer = presence.heartbeat(request).await.doing("send a heartbeat")?;
+    let answer = presence
+        .heartbeat(request)
+        .await
+        .doing("send a heartbeat")?;
     let within = answer.next_within.and_then(|within| within.try_into().ok());
     Ok(within.unwrap_or(Duration::from_secs(15)))
 }
@@ -302,7 +372,10 @@ impl Company {
         };
         let mut found = 0;
         loop {
-            let page = records.list_call_records(request.clone()).await.doing("list call records")?;
+            let page = records
+                .list_call_records(request.clone())
+                .await
+                .doing("list call records")?;
             found += page
                 .call_records
                 .iter()
@@ -321,9 +394,19 @@ impl Company {
         let mut presence = PresenceServiceClient::new(self.owner.peer(Service::Presence)?);
         let deadline = Instant::now() + SETTLE_WITHIN;
         loop {
-            let request = ListPeopleRequest { page_size: 1000, ..ListPeopleRequest::default() };
-            let people = presence.list_people(request).await.doing("list people")?.people;
-            let ready = people.iter().filter(|person| person.state() == State::Available).count();
+            let request = ListPeopleRequest {
+                page_size: 1000,
+                ..ListPeopleRequest::default()
+            };
+            let people = presence
+                .list_people(request)
+                .await
+                .doing("list people")?
+                .people;
+            let ready = people
+                .iter()
+                .filter(|person| person.state() == State::Available)
+                .count();
             let stuck = self.people.saturating_sub(ready);
             if stuck == 0 || Instant::now() > deadline {
                 return Ok(stuck);
@@ -335,7 +418,9 @@ impl Company {
 
 fn progress(steps: usize, what: &'static str) -> anyhow::Result<ProgressBar> {
     let style = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos}/{len} {msg}")?;
-    Ok(ProgressBar::new(steps as u64).with_style(style).with_message(what))
+    Ok(ProgressBar::new(steps as u64)
+        .with_style(style)
+        .with_message(what))
 }
 
 /// New for every request: each is sent once and repeated by the peer alone.

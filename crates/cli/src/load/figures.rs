@@ -1,6 +1,10 @@
 //! What a run measured, as a table.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fmt,
+    time::Duration,
+};
 
 use hdrhistogram::Histogram;
 
@@ -43,11 +47,11 @@ impl Latencies {
     }
 
     fn histogram(&mut self, step: Step) -> Option<&mut Histogram<u64>> {
-        if !self.0.contains_key(&step) {
+        Some(match self.0.entry(step) {
+            Entry::Occupied(found) => found.into_mut(),
             // One microsecond to one minute, to three digits.
-            self.0.insert(step, Histogram::new_with_bounds(1, 60_000_000, 3).ok()?);
-        }
-        self.0.get_mut(&step)
+            Entry::Vacant(new) => new.insert(Histogram::new_with_bounds(1, 60_000_000, 3).ok()?),
+        })
     }
 }
 
@@ -71,7 +75,14 @@ impl Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Outcome { answered, errors, asked_rate, took, latencies, .. } = &self.outcome;
+        let Outcome {
+            answered,
+            errors,
+            asked_rate,
+            took,
+            latencies,
+            ..
+        } = &self.outcome;
         let rate = answered.len() as f64 / took.as_secs_f64();
         writeln!(
             f,
@@ -90,7 +101,11 @@ impl fmt::Display for Figures {
             self.report_lag.as_secs_f64()
         )?;
         writeln!(f, "people not ready again: {}", self.stuck)?;
-        writeln!(f, "\n{:<32}{:>10}{:>10}{:>10}{:>10}   ms", "step", "p50", "p90", "p99", "max")?;
+        writeln!(
+            f,
+            "\n{:<32}{:>10}{:>10}{:>10}{:>10}   ms",
+            "step", "p50", "p90", "p99", "max"
+        )?;
         for (step, histogram) in &latencies.0 {
             let quantile = |q| histogram.value_at_quantile(q) as f64 / 1_000.0;
             writeln!(
@@ -103,9 +118,20 @@ impl fmt::Display for Figures {
                 histogram.max() as f64 / 1_000.0,
             )?;
         }
-        if let Some(Floor { rate: floor, in_flight }) = &self.floor {
-            writeln!(f, "\nfloor: {floor:.0} unary calls with one script per second ({in_flight} in flight)")?;
-            write!(f, "ratio: {rate:.1} ÷ ({floor:.0} ÷ 8) = {:.3}", rate / (floor / 8.0))?;
+        if let Some(Floor {
+            rate: floor,
+            in_flight,
+        }) = &self.floor
+        {
+            writeln!(
+                f,
+                "\nfloor: {floor:.0} unary calls with one script per second ({in_flight} in flight)"
+            )?;
+            write!(
+                f,
+                "ratio: {rate:.1} ÷ ({floor:.0} ÷ 8) = {:.3}",
+                rate / (floor / 8.0)
+            )?;
         }
         Ok(())
     }

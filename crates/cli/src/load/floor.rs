@@ -6,10 +6,15 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Request, Response, Status, transport::{Endpoint, Server}};
+use tonic::{
+    Request, Response, Status,
+    transport::{Endpoint, Server},
+};
 use tonic_health::pb::{
-    HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus,
-    health_client::HealthClient, health_server::{Health, HealthServer},
+    HealthCheckRequest, HealthCheckResponse,
+    health_check_response::ServingStatus,
+    health_client::HealthClient,
+    health_server::{Health, HealthServer},
 };
 
 const IN_FLIGHT: usize = 32;
@@ -35,7 +40,10 @@ struct Bare {
 
 #[tonic::async_trait]
 impl Health for Bare {
-    async fn check(&self, _: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
+    async fn check(
+        &self,
+        _: Request<HealthCheckRequest>,
+    ) -> Result<Response<HealthCheckResponse>, Status> {
         let ran: redis::RedisResult<i64> = self
             .script
             .key("{floor}:1")
@@ -45,12 +53,17 @@ impl Health for Bare {
             .invoke_async(&mut self.redis.clone())
             .await;
         ran.map_err(|error| Status::unavailable(error.to_string()))?;
-        Ok(Response::new(HealthCheckResponse { status: ServingStatus::Serving.into() }))
+        Ok(Response::new(HealthCheckResponse {
+            status: ServingStatus::Serving.into(),
+        }))
     }
 
     type WatchStream = tokio_stream::Empty<Result<HealthCheckResponse, Status>>;
 
-    async fn watch(&self, _: Request<HealthCheckRequest>) -> Result<Response<Self::WatchStream>, Status> {
+    async fn watch(
+        &self,
+        _: Request<HealthCheckRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
         Err(Status::unimplemented("not part of the floor"))
     }
 }
@@ -63,7 +76,10 @@ pub(crate) async fn measure(redis_url: &str, span: Duration) -> anyhow::Result<F
         .context("cannot reach the Redis of the mesh")?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = format!("http://{}", listener.local_addr()?);
-    let bare = Bare { redis, script: redis::Script::new(SCRIPT) };
+    let bare = Bare {
+        redis,
+        script: redis::Script::new(SCRIPT),
+    };
     let server = Server::builder().add_service(HealthServer::new(bare));
     let server = tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     let client = HealthClient::new(Endpoint::from_shared(address)?.connect().await?);
@@ -86,5 +102,8 @@ pub(crate) async fn measure(redis_url: &str, span: Duration) -> anyhow::Result<F
         calls += done??;
     }
     server.abort();
-    Ok(Floor { rate: calls as f64 / began.elapsed().as_secs_f64(), in_flight: IN_FLIGHT })
+    Ok(Floor {
+        rate: calls as f64 / began.elapsed().as_secs_f64(),
+        in_flight: IN_FLIGHT,
+    })
 }

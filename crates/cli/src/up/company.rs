@@ -19,7 +19,10 @@ pub(super) async fn ensure(
     services: &Addresses,
     secrets: &Secrets,
 ) -> anyhow::Result<()> {
-    if let Some(Credentials { email, password, .. }) = claim.home().credentials()? {
+    if let Some(Credentials {
+        email, password, ..
+    }) = claim.home().credentials()?
+    {
         match Session::try_sign_in(services, &email, &password).await? {
             Ok(_) => return Ok(()),
             Err(status) if reason(&status).as_deref() == Some("CREDENTIALS_REJECTED") => {}
@@ -27,7 +30,12 @@ pub(super) async fn ensure(
         }
     }
     let password = random_password();
-    let platform = Platform::new(&services.into(), secrets.bootstrap.as_str(), secrets.edge.as_str())?.with_password(&password);
+    let platform = Platform::new(
+        &services.into(),
+        secrets.bootstrap.as_str(),
+        secrets.edge.as_str(),
+    )?
+    .with_password(&password);
     let office = Office::open(&platform).await?;
     claim.keep(&Credentials {
         account: office.account_id().to_owned(),
@@ -37,7 +45,10 @@ pub(super) async fn ensure(
 }
 
 /// The credentials file remembers it.
-#[expect(clippy::disallowed_methods, reason = "a password is random by nature; no decision rests on it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a password is random by nature; no decision rests on it"
+)]
 fn random_password() -> String {
     let bits: u128 = rand::random();
     format!("{bits:032x}")

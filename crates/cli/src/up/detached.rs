@@ -26,7 +26,12 @@ pub(super) async fn leave_behind(home: &Home, args: &Args) -> anyhow::Result<Exi
         .open(&path)
         .with_context(|| format!("cannot open {}", path.display()))?;
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(["up", "--detached", "--first-port", &args.first_port.to_string()]);
+    command.args([
+        "up",
+        "--detached",
+        "--first-port",
+        &args.first_port.to_string(),
+    ]);
     if let Some(collector) = &args.collector {
         command.args(["--collector", collector]);
     }
@@ -37,7 +42,10 @@ pub(super) async fn leave_behind(home: &Home, args: &Args) -> anyhow::Result<Exi
         .spawn()
         .context("cannot start in the background")?;
     let pid = i32::try_from(child.id())?;
-    eprintln!("starting in the background; the whole story is in {}", path.display());
+    eprintln!(
+        "starting in the background; the whole story is in {}",
+        path.display()
+    );
     loop {
         if child.try_wait()?.is_some() {
             let text = std::fs::read_to_string(&path).unwrap_or_default();

@@ -12,9 +12,14 @@ use crate::{
 /// Prints every address, the sign-in, and what to try.
 pub(super) fn print(home: &Home, running: &Running) {
     println!("\n{}", addresses(home, running).body(2));
-    let Ok(Some(credentials)) = home.credentials() else { return };
+    let Ok(Some(credentials)) = home.credentials() else {
+        return;
+    };
     let (email, password) = (&credentials.email, &credentials.password);
-    println!("  The demo company {}: its owner signs in as", credentials.account);
+    println!(
+        "  The demo company {}: its owner signs in as",
+        credentials.account
+    );
     println!("    {email}  {password}\n");
     let host = |service| running.services.get(service).trim_start_matches("http://");
     println!("  Try, with grpcurl or without:");
@@ -35,7 +40,10 @@ pub(super) fn print(home: &Home, running: &Running) {
 pub(super) fn program() -> String {
     let here = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("strowger"));
     let from = std::env::current_dir().unwrap_or_default();
-    here.strip_prefix(from).unwrap_or(&here).display().to_string()
+    here.strip_prefix(from)
+        .unwrap_or(&here)
+        .display()
+        .to_string()
 }
 
 fn addresses(home: &Home, running: &Running) -> Table {

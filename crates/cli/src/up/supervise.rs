@@ -21,7 +21,9 @@ pub(super) async fn forever(mesh: &mut Mesh) -> anyhow::Result<()> {
     let mut deaths: BTreeMap<Service, VecDeque<Instant>> = BTreeMap::new();
     loop {
         sleep(LOOK_EVERY).await;
-        let Some(service) = mesh.casualty() else { continue };
+        let Some(service) = mesh.casualty() else {
+            continue;
+        };
         let (name, log) = (service.name(), mesh.log(service)?.display().to_string());
         let deaths = deaths.entry(service).or_default();
         let pause = pause_after(deaths, Instant::now());

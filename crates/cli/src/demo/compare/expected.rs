@@ -38,7 +38,13 @@ impl ExpectedPerson {
             }
         }
         (sums.talk, sums.hold) = talks(ledger, |talk| talk.person_id == person_id);
-        sums.wrap_up = ledger.rests.get(person_id).into_iter().flatten().copied().sum();
+        sums.wrap_up = ledger
+            .rests
+            .get(person_id)
+            .into_iter()
+            .flatten()
+            .copied()
+            .sum();
         sums
     }
 
@@ -117,7 +123,13 @@ impl ExpectedQueue {
 
 /// The talk without holds, and the holds, of the conversations of a kind.
 fn talks(ledger: &Ledger, of: impl Fn(&Talk) -> bool) -> (Bounds, Bounds) {
-    let talks = || ledger.calls.iter().filter_map(|call| call.talk.as_ref()).filter(|talk| of(talk));
+    let talks = || {
+        ledger
+            .calls
+            .iter()
+            .filter_map(|call| call.talk.as_ref())
+            .filter(|talk| of(talk))
+    };
     let talk = talks().map(|talk| talk.length().without(talk.held())).sum();
     (talk, talks().map(Talk::held).sum())
 }

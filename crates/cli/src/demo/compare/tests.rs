@@ -15,13 +15,19 @@ fn at(millis: i64) -> DateTime<Utc> {
 
 /// An onlooker is 4 ms away from what happens.
 fn moment(millis: i64) -> Moment {
-    Moment { earliest: at(millis - 4), latest: at(millis + 4) }
+    Moment {
+        earliest: at(millis - 4),
+        latest: at(millis + 4),
+    }
 }
 
 fn stamp(millis: i64) -> Option<prost_types::Timestamp> {
     let time = at(millis);
     let nanos = time.timestamp_subsec_nanos().try_into().unwrap();
-    Some(prost_types::Timestamp { seconds: time.timestamp(), nanos })
+    Some(prost_types::Timestamp {
+        seconds: time.timestamp(),
+        nanos,
+    })
 }
 
 fn length(millis: u64) -> Option<prost_types::Duration> {
@@ -60,7 +66,10 @@ fn played() -> Ledger {
         end: Some((CallOutcome::Answered, moment(2500))),
     };
     let rest = moment(3500).since(moment(2500));
-    Ledger { calls: vec![call], rests: [(CARLA.to_owned(), vec![rest])].into() }
+    Ledger {
+        calls: vec![call],
+        rests: [(CARLA.to_owned(), vec![rest])].into(),
+    }
 }
 
 fn reported() -> Report {
@@ -118,7 +127,11 @@ fn reported() -> Report {
 fn differences(report: &Report) -> Vec<String> {
     let people = [(CARLA, "Carla"), ("usr_bruno", "Bruno")];
     let verdict = compare(people, SUPPORT, &played(), report);
-    verdict.differences.iter().map(ToString::to_string).collect()
+    verdict
+        .differences
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 #[test]
@@ -130,7 +143,10 @@ fn a_true_report_equals_what_was_played() {
 fn a_count_that_is_off_is_named() {
     let mut report = reported();
     report.people.get_mut(CARLA).unwrap().answered = 2;
-    assert_eq!(differences(&report), ["Carla: answered: played 1, reported 2"]);
+    assert_eq!(
+        differences(&report),
+        ["Carla: answered: played 1, reported 2"]
+    );
 }
 
 #[test]
@@ -150,5 +166,8 @@ fn a_call_that_nobody_played_and_one_that_is_missing_are_named() {
     assert!(differences(&report).contains(&"the company: calls: played 1, reported 0".to_owned()));
     report.records.insert("call_1".to_owned(), record.clone());
     report.records.insert("call_2".to_owned(), record);
-    assert_eq!(differences(&report), ["the company: calls: played 1, reported 2"]);
+    assert_eq!(
+        differences(&report),
+        ["the company: calls: played 1, reported 2"]
+    );
 }

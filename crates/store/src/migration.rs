@@ -8,10 +8,12 @@
 //! an advisory lock, and looks again under it. A replica of the version before
 //! may start beside a newer database; migrations it does not know are left alone.
 
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sha2::{Digest, Sha256};
 
-use crate::{Store, StoreError, Transaction};
+use crate::{Store, StoreError, Transaction, retry::outage_waits};
 
 /// One step of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +69,18 @@ pub enum MigrationError {
     Store(#[from] StoreError),
 }
 
+impl MigrationError {
+    fn is_outage(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Unavailable(_)))
+    }
+}
+
+/// Whoever migrates has nothing better to do than to wait for a Postgres that
+/// is still starting: about half a minute.
+fn patience() -> impl Iterator<Item = Duration> {
+    outage_waits().take(30)
+}
+
 /// Everybody who migrates this database takes this lock; the number is ours.
 const LOCK: i64 = 0x0073_7472_6f77_6765;
 
@@ -83,14 +97,23 @@ impl Store {
         migrations: &[Migration],
     ) -> Result<Vec<&'static str>, MigrationError> {
         let mut applied = Vec::new();
-        while let Some(name) = self
-            .transaction(|tx| async move { apply_next(&tx, migrations).await })
-            .await?
-        {
-            tracing::info!(migration = name, "applied");
-            applied.push(name);
+        let mut waits = patience();
+        loop {
+            let step = self
+                .transaction(|tx| async move { apply_next(&tx, migrations).await })
+                .await;
+            match step {
+                Ok(Some(name)) => {
+                    tracing::info!(migration = name, "applied");
+                    applied.push(name);
+                }
+                Ok(None) => return Ok(applied),
+                Err(error) => match waits.next().filter(|_| error.is_outage()) {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => return Err(error),
+                },
+            }
         }
-        Ok(applied)
     }
 
     /// Takes back the last `steps` of the migrations we know; returns their

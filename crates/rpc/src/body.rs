@@ -2,8 +2,10 @@
 
 mod end;
 mod frames;
+mod malformed;
 mod observe;
 
 pub(crate) use end::end_at;
 pub(crate) use frames::limit_messages;
+pub(crate) use malformed::malformed;
 pub(crate) use observe::observe;

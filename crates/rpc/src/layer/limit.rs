@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tonic::body::Body;
 
 use super::{Handler, Next, Step, refuse};
-use crate::body::limit_messages;
+use crate::body::{limit_messages, malformed};
 use crate::method::Method;
 
 /// When the process is full: soon, but not all at the same instant as the rest.
@@ -51,6 +51,9 @@ impl Step for Limit {
         // Streams are bounded per connection; holding permits for hours would
         // starve the short calls.
         drop(permit);
-        response
+        match malformed(&response) {
+            Some(fault) => refuse(fault),
+            None => response,
+        }
     }
 }

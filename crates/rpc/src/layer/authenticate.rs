@@ -58,6 +58,10 @@ impl Step for Authenticate {
             telemetry::attributes::SUBJECT,
             tracing::field::display(caller.subject),
         );
+        // From what somebody does to how they signed in.
+        if let Some(signed_in) = &caller.signed_in {
+            telemetry::propagation::link(&span, signed_in);
+        }
         let expires = caller.expires;
         request.extensions_mut().insert(caller);
         if let Some(token) = token.and_then(|token| token.as_bytes().try_into().ok()) {

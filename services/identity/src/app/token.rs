@@ -61,6 +61,8 @@ impl App {
             .iter()
             .map(|permission| short_name(*permission))
             .collect();
+        let exchange = telemetry::propagation::current();
+        claims.tp = Some(exchange).filter(|traceparent| !traceparent.is_empty());
         self.sign(claims)
     }
 

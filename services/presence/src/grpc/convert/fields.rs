@@ -28,11 +28,19 @@ impl Fields {
     }
 
     /// The same, where an empty text means none.
-    pub(in crate::grpc) fn parse_optional<T>(&mut self, field: &str, text: &str) -> Option<Option<T>>
+    pub(in crate::grpc) fn parse_optional<T>(
+        &mut self,
+        field: &str,
+        text: &str,
+    ) -> Option<Option<T>>
     where
         T: FromStr<Err: Display>,
     {
-        if text.is_empty() { Some(None) } else { self.parse(field, text).map(Some) }
+        if text.is_empty() {
+            Some(None)
+        } else {
+            self.parse(field, text).map(Some)
+        }
     }
 
     /// An idempotency key of a platform service.
@@ -44,9 +52,12 @@ impl Fields {
     }
 
     /// How long something stands.
-    pub(in crate::grpc) fn lease(&mut self, duration: Option<prost_types::Duration>) -> Option<Duration> {
+    pub(in crate::grpc) fn lease(
+        &mut self,
+        duration: Option<prost_types::Duration>,
+    ) -> Option<Duration> {
         let given = self.root().required("lease", duration)?;
-        let lease = Duration::try_from(given).ok();
+        let lease = span(given);
         let fits = lease.filter(|lease| (LEASE.0..=LEASE.1).contains(lease));
         if fits.is_none() {
             self.root().field("lease", "must be 1 s to 180 s");
@@ -55,8 +66,11 @@ impl Fields {
     }
 
     /// A rest after a call; missing means none.
-    pub(in crate::grpc) fn wrap_up(&mut self, duration: Option<prost_types::Duration>) -> Option<Duration> {
-        let rest = Duration::try_from(duration.unwrap_or_default()).ok();
+    pub(in crate::grpc) fn wrap_up(
+        &mut self,
+        duration: Option<prost_types::Duration>,
+    ) -> Option<Duration> {
+        let rest = span(duration.unwrap_or_default());
         let fits = rest.filter(|rest| *rest <= LONGEST_WRAP_UP);
         if fits.is_none() {
             self.root().field("wrap_up", "must be 0 s to 1 h");
@@ -73,9 +87,11 @@ impl Fields {
         let Some(time) = time else { return Some(None) };
         let nanos = u32::try_from(time.nanos).ok();
         let until = nanos.and_then(|nanos| DateTime::from_timestamp(time.seconds, nanos));
-        let fits = until.filter(|until| *until > now && *until <= now + chrono::TimeDelta::days(366));
+        let fits =
+            until.filter(|until| *until > now && *until <= now + chrono::TimeDelta::days(366));
         if fits.is_none() {
-            self.root().field("until", "must be ahead, by at most 366 days");
+            self.root()
+                .field("until", "must be ahead, by at most 366 days");
         }
         fits.map(Some)
     }
@@ -89,7 +105,8 @@ impl Fields {
         most: usize,
     ) -> Option<Vec<UserId>> {
         if !(least..=most).contains(&texts.len()) {
-            self.root().field(field, format!("must have {least} to {most} entries"));
+            self.root()
+                .field(field, format!("must have {least} to {most} entries"));
             return None;
         }
         let mut seen = BTreeSet::new();
@@ -118,7 +135,8 @@ impl Fields {
     {
         let word = E::try_from(number).ok().and_then(allowed);
         if word.is_none() {
-            self.root().field(field, "must be one of the values that are allowed here");
+            self.root()
+                .field(field, "must be one of the values that are allowed here");
         }
         word
     }
@@ -148,7 +166,10 @@ mod tests {
         ] {
             assert_eq!(Fields::default().lease(bad), None, "{bad:?}");
         }
-        assert_eq!(Fields::default().lease(duration(15, 0)), Some(Duration::from_secs(15)));
+        assert_eq!(
+            Fields::default().lease(duration(15, 0)),
+            Some(Duration::from_secs(15))
+        );
         assert_eq!(Fields::default().wrap_up(None), Some(Duration::ZERO));
         assert_eq!(Fields::default().wrap_up(duration(-1, 0)), None);
     }
@@ -160,7 +181,17 @@ mod tests {
         let texts = [person.clone(), "usr_x".to_owned(), person];
         assert_eq!(fields.people("person_ids", &texts, 1, 100), None);
         let fault = fields.finish(None::<()>).unwrap_err();
-        let wrong: Vec<_> = fault.violations().iter().map(|wrong| wrong.field.as_str()).collect();
+        let wrong: Vec<_> = fault
+            .violations()
+            .iter()
+            .map(|wrong| wrong.field.as_str())
+            .collect();
         assert_eq!(wrong, ["person_ids[1]", "person_ids[2]"]);
     }
+}
+
+/// A length of time, unless it is negative. Looked at before it is converted:
+/// prost negates what is negative, and the lowest number has no opposite.
+fn span(given: prost_types::Duration) -> Option<Duration> {
+    (given.seconds >= 0).then(|| given.try_into().ok()).flatten()
 }

@@ -10,6 +10,7 @@ use crate::{
     error::Error,
     grpc::convert,
     live::{call::Stored, line},
+    peers::plans::PlanError,
 };
 
 /// Calls looked at for one page when most of them are not for the viewer's eyes.
@@ -98,7 +99,12 @@ impl App {
         queue: QueueId,
         limit: u32,
     ) -> Result<(u32, Vec<(CallId, Time)>), Error> {
-        let plan = self.plans.of_account(account).await.map_err(Error::Plan)?;
+        let plan = self.plans.of_account(account).await;
+        let plan = plan.map_err(|error| match error {
+            // Nothing was ever set up there, so it has no queue either.
+            PlanError::Unknown => Error::QueueUnknown,
+            error => Error::Plan(error),
+        })?;
         if !plan.queues.contains_key(&queue) {
             return Err(Error::QueueUnknown);
         }

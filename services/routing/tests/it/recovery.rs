@@ -209,3 +209,24 @@ async fn an_edge_that_could_not_be_heard_is_not_a_dead_edge() {
     let call = town.call(&replica, line.call_id()).await;
     assert_eq!(call.state(), CallState::Connected);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_redis_full_nobody_new_comes_in_but_calls_end_and_people_are_free() {
+    let start = || sandbox::Sandbox::start(&sandbox::Options::scratch()).unwrap();
+    let sandbox = tokio::task::spawn_blocking(start).await.unwrap();
+    let redis = live::Config::at(sandbox.redis_url());
+    let town = Town::on(redis, Company::new()).await;
+    let replica = town.replica().await;
+    let edge = town.edge(&replica).await;
+    let mut line = edge.dial(CALLER, ANNA).await.unwrap();
+    let ring = line.ring().await.unwrap();
+    assert!(line.answer(&ring).await.unwrap());
+
+    let full = town.live.command("CONFIG").arg("SET");
+    let () = full.arg("maxmemory").arg("1mb").run().await.unwrap();
+    let refused = edge.dial(CALLER, SUPPORT).await.unwrap_err();
+    assert!(refused.to_string().contains("unavailable"), "{refused}");
+    line.hang_up().await.unwrap();
+    town.until(&replica, line.call_id(), CallState::Ended).await;
+    town.until_free(town.company.anna).await;
+}

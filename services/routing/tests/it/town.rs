@@ -81,7 +81,10 @@ impl Address for Apart {
 
 impl Town {
     pub(crate) async fn of(company: Company) -> Self {
-        let redis = Backends::get().live_config();
+        Self::on(Backends::get().live_config(), company).await
+    }
+
+    pub(crate) async fn on(redis: live::Config, company: Company) -> Self {
         let live = Live::new(&redis).unwrap();
         let directory = Directory::of(company.plan.clone());
         let people = [company.anna, company.ben];

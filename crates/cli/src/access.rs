@@ -12,7 +12,7 @@ use api::{
 };
 use clap::{Subcommand, ValueEnum};
 
-use crate::table::Table;
+use crate::{say::print, table::Table};
 
 /// Ask who may do what.
 #[derive(Debug, Subcommand)]
@@ -51,7 +51,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Format::Csv => table.csv()?,
         Format::Markdown => table.markdown(),
     };
-    print!("{text}");
+    print(text);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -41,9 +41,19 @@ pub(crate) fn reason(status: &Status) -> Option<String> {
 pub(crate) fn one_line(error: &anyhow::Error) -> String {
     let text = match error.downcast_ref() {
         Some(CompanyError::Refused { step, status }) => refusal(step, status).to_string(),
-        _ => format!("{error:#}"),
+        _ => error.chain().fold(String::new(), told),
     };
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Some errors tell their cause themselves; nobody wants to hear it twice.
+fn told(so_far: String, cause: &(dyn std::error::Error + 'static)) -> String {
+    let cause = cause.to_string();
+    match so_far.as_str() {
+        "" => cause,
+        text if text.contains(&cause) => so_far,
+        text => format!("{text}: {cause}"),
+    }
 }
 
 fn code_name(code: Code) -> String {
@@ -79,6 +89,18 @@ mod tests {
         let expected =
             "cannot invite Ada: FIELDS_INVALID: some fields are wrong; user.email: must have an @";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_cause_that_was_told_is_not_told_again() {
+        let cause = anyhow!("connection\nrefused");
+        let error = cause
+            .context("no database")
+            .context("cannot start: no database");
+        assert_eq!(
+            one_line(&error),
+            "cannot start: no database: connection refused"
+        );
     }
 
     #[test]

@@ -22,6 +22,7 @@ use tonic::Code;
 use crate::{
     answer::{Doing as _, refusal},
     home::Home,
+    say::{print, say},
     session::{Session, peer},
     table::Table,
 };
@@ -141,8 +142,11 @@ async fn show(call: CallId, ids: bool, sources: &Sources) -> anyhow::Result<Exit
     });
     let text = Timeline::new(call, &record, &decisions).to_string();
     match sources.session.as_ref().filter(|_| !ids) {
-        Some(session) => print!("{}", names::instead_of_ids(text, session).await?),
-        None => print!("{text}"),
+        Some(session) => print(format_args!(
+            "{}",
+            names::instead_of_ids(text, session).await?
+        )),
+        None => print(text),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -194,8 +198,8 @@ async fn list(limit: i32, sources: Sources) -> anyhow::Result<ExitCode> {
         ]);
     }
     match records.is_empty() {
-        true => println!("no calls yet"),
-        false => print!("{}", table.aligned(0)),
+        true => say("no calls yet"),
+        false => print(format_args!("{}", table.aligned(0))),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -27,6 +27,7 @@ use mesh::Mesh;
 use tokio::task::JoinSet;
 
 use crate::{
+    say::say,
     servers::{self, Servers},
     session::Addresses,
     stop::Stop,
@@ -37,7 +38,6 @@ use logs::Logs;
 use office::Office;
 use report::Report;
 use stage::Stage;
-use story::say;
 
 /// The report differs from what was played.
 const DIFFERS: u8 = 2;

@@ -11,6 +11,7 @@ use nix::{
 
 use crate::{
     home::{Claimed, Home},
+    say::say,
     work,
 };
 
@@ -37,12 +38,12 @@ pub(crate) async fn run(_: &Args) -> anyhow::Result<ExitCode> {
                 )
                 .await?;
                 claim.retract()?;
-                println!(
+                say(format_args!(
                     "the `up` of process {} had crashed; nothing runs any more",
                     crashed.pid
-                );
+                ));
             }
-            None => println!("nothing runs in {}", home.path().display()),
+            None => say(format_args!("nothing runs in {}", home.path().display())),
         },
         Claimed::Theirs(pid) => {
             match kill(Pid::from_raw(pid), Signal::SIGTERM) {

@@ -20,6 +20,7 @@ mod down;
 mod home;
 mod load;
 mod migrate;
+mod say;
 mod servers;
 mod session;
 mod stop;
@@ -27,9 +28,9 @@ mod table;
 mod up;
 mod work;
 
-use std::process::ExitCode;
+use std::{io::Write as _, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, error::ErrorKind};
 
 /// `EX_USAGE` of sysexits.h.
 const USAGE: u8 = 64;
@@ -42,15 +43,12 @@ struct Arguments {
     command: Command,
 }
 
+/// The help of a command with flags is the comment of its `Args`.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Start the whole mesh on this machine and keep it up until Ctrl-C.
     Up(up::Args),
-    /// Stop the mesh that `up` has started.
     Down(down::Args),
-    /// Play a quarter of an hour of calls and compare the report with it.
     Demo(demo::Args),
-    /// Bring the databases of identity, directory and reporting up to date.
     Migrate(migrate::Args),
     /// Ask about calls.
     #[command(subcommand)]
@@ -67,21 +65,34 @@ enum Command {
 async fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Nobody reading any more, as in `| head`, is not a failure.
-            let _ = error.print();
-            return if error.use_stderr() {
-                USAGE.into()
-            } else {
-                ExitCode::SUCCESS
-            };
-        }
+        Err(error) => return misused(&error),
     };
     match run(arguments.command).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("strowger: {}", answer::one_line(&error));
+            say::note(format_args!("strowger: {}", answer::one_line(&error)));
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// Help is shown as it is; of a mistake, the first paragraph says what it was.
+fn misused(error: &clap::Error) -> ExitCode {
+    let text = error.to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            say::print(text);
+            ExitCode::SUCCESS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = write!(std::io::stderr(), "{text}");
+            USAGE.into()
+        }
+        _ => {
+            let mistake = text.split("\n\n").next().unwrap_or_default();
+            let words: Vec<_> = mistake.split_whitespace().skip(1).collect();
+            say::note(format_args!("strowger: {}; see --help", words.join(" ")));
+            USAGE.into()
         }
     }
 }

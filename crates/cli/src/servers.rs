@@ -21,16 +21,20 @@ pub(crate) enum Servers {
 }
 
 impl Servers {
-    /// Those that the environment names; else private ones with their data in
-    /// `directory`.
-    pub(crate) async fn configured_or_kept(directory: &Path) -> anyhow::Result<Self> {
+    /// Those that the environment names, if it does.
+    pub(crate) fn configured() -> anyhow::Result<Option<Self>> {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         match (variable("DATABASE_URL"), variable("REDIS_URL")) {
-            (Some(postgres), Some(redis)) => Ok(Self::Configured { postgres, redis }),
-            (None, None) => start(Options::kept(directory)).await,
+            (Some(postgres), Some(redis)) => Ok(Some(Self::Configured { postgres, redis })),
+            (None, None) => Ok(None),
             (Some(_), None) => bail!("DATABASE_URL is set, REDIS_URL is not; set both or none"),
             (None, Some(_)) => bail!("REDIS_URL is set, DATABASE_URL is not; set both or none"),
         }
+    }
+
+    /// Private ones with their data in `directory`.
+    pub(crate) async fn kept(directory: &Path) -> anyhow::Result<Self> {
+        start(Options::kept(directory)).await
     }
 
     /// Private ones whose data goes when they stop.

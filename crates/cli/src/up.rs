@@ -11,6 +11,7 @@ use mesh::{Mesh, MeshError};
 
 use crate::{
     home::{Claim, Claimed, Home, Running},
+    say::{note, say},
     servers::{self, Servers},
     session::Addresses,
     stop::Stop,
@@ -52,10 +53,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Claimed::Ours(claim) => claim,
         Claimed::Theirs(pid) => {
             let running = home.running()?;
-            println!(
+            say(format_args!(
                 "Already up, as process {pid}; stop it with: {} down",
                 notice::program()
-            );
+            ));
             notice::print(&home, &running);
             return Ok(ExitCode::SUCCESS);
         }
@@ -76,7 +77,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         watched = tend(&claim, &servers, &mut mesh) => watched,
         () = stop.asked() => Ok(()),
     };
-    eprintln!("stopping…");
+    note("stopping…");
     // Whatever fails on the way out, the rest is stopped too.
     let stopped = tokio::task::spawn_blocking(move || {
         let mesh = mesh.stop();
@@ -86,24 +87,29 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     .await?;
     claim.retract()?;
     watched.and(stopped)?;
-    eprintln!("stopped");
+    note("stopped");
     Ok(ExitCode::SUCCESS)
 }
 
 async fn start(claim: &Claim, args: &Args) -> anyhow::Result<(Servers, Mesh)> {
     if let Some(before) = claim.last_crashed()? {
-        eprintln!(
+        note(format_args!(
             "the last `up` (process {}) did not stop properly; its data recovers",
             before.pid
-        );
+        ));
         work::step(
             "waiting for what it left behind to end",
             claim.home().fall_silent(&before),
         )
         .await?;
     }
-    let servers = Servers::configured_or_kept(claim.home().path());
-    let servers = work::step("starting Postgres and Redis", servers).await?;
+    let servers = match Servers::configured()? {
+        Some(configured) => configured,
+        None => {
+            let kept = Servers::kept(claim.home().path());
+            work::step("starting Postgres and Redis", kept).await?
+        }
+    };
     let options = mesh::Options {
         binaries: servers::binaries()?,
         directory: claim.home().mesh(),
@@ -135,10 +141,10 @@ async fn tend(claim: &Claim, servers: &Servers, mesh: &mut Mesh) -> anyhow::Resu
         private: matches!(servers, Servers::Private(_)),
     };
     claim.publish(&running)?;
-    println!(
+    say(format_args!(
         "\nThe mesh is up; Ctrl-C (or {} down) stops it.",
         notice::program()
-    );
+    ));
     notice::print(claim.home(), &running);
     supervise::forever(mesh).await
 }

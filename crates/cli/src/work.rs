@@ -8,6 +8,8 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::say::note;
+
 const TICK: Duration = Duration::from_millis(80);
 
 /// Does one step of work behind a spinner, and leaves a line with its time.
@@ -32,7 +34,10 @@ pub(crate) async fn step<T>(
         spinner.finish_and_clear();
     }
     if done.is_ok() {
-        eprintln!("✓ {what} ({:.1} s)", begun.elapsed().as_secs_f64());
+        note(format_args!(
+            "✓ {what} ({:.1} s)",
+            begun.elapsed().as_secs_f64()
+        ));
     }
     done
 }

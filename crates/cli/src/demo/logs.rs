@@ -3,6 +3,8 @@
 
 use std::{cell::Cell, env, fs, path::PathBuf, process};
 
+use crate::say::note;
+
 /// The directory with settings and logs of the services.
 #[derive(Debug)]
 pub(crate) struct Logs {
@@ -25,10 +27,10 @@ impl Logs {
     pub(crate) fn keep_if_failed<T>(&self, result: anyhow::Result<T>) -> anyhow::Result<T> {
         if result.is_err() {
             self.keep.set(true);
-            eprintln!(
+            note(format_args!(
                 "the logs of the services are in {}",
                 self.directory.display()
-            );
+            ));
         }
         result
     }

@@ -1,8 +1,10 @@
 //! The clock of the demo, and what people are told while it runs.
 
-use std::{fmt::Display, io::Write as _, time::Duration};
+use std::{fmt::Display, time::Duration};
 
 use tokio::time::Instant;
+
+use crate::say::say;
 
 /// How much faster than life the demo runs.
 pub(crate) const FACTOR: u32 = 30;
@@ -40,11 +42,6 @@ impl Story {
             "{hours:02}:{minutes:02}:{seconds:02}  {call:INDENT$}  {line}"
         ));
     }
-}
-
-/// One line on its own. Nobody reading any more is not a failure.
-pub(crate) fn say(line: impl Display) {
-    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// How long something is on the clock of the demo, `m:ss`.

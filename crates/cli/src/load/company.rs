@@ -270,7 +270,7 @@ async fn open(addresses: &Addresses, kept: Kept, bar: &ProgressBar) -> anyhow::R
         signing_in.spawn(async move {
             let (email, device) = &kept.people[n];
             let session = Session::sign_in(&addresses, email, &kept.password).await?;
-            beat(&session, device).await?;
+            first_beat(&session, device).await?;
             tokio::spawn(stay(addresses, kept.clone(), n, session.clone(), stop));
             anyhow::Ok((n, session))
         });
@@ -327,6 +327,19 @@ async fn stay(
         within = beat(&session, device)
             .await
             .unwrap_or(Duration::from_secs(5));
+    }
+}
+
+/// Presence hears of a new extension within a second of its making.
+async fn first_beat(session: &Session, device: &str) -> anyhow::Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    loop {
+        match beat(session, device).await {
+            Err(_) if Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            beaten => return beaten.map(drop),
+        }
     }
 }
 

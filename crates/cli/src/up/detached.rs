@@ -10,7 +10,10 @@ use std::{
 use anyhow::{Context as _, bail};
 
 use super::{Args, notice};
-use crate::home::Home;
+use crate::{
+    home::Home,
+    say::{note, say},
+};
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -42,10 +45,10 @@ pub(super) async fn leave_behind(home: &Home, args: &Args) -> anyhow::Result<Exi
         .spawn()
         .context("cannot start in the background")?;
     let pid = i32::try_from(child.id())?;
-    eprintln!(
+    note(format_args!(
         "starting in the background; the whole story is in {}",
         path.display()
-    );
+    ));
     loop {
         if child.try_wait()?.is_some() {
             let text = std::fs::read_to_string(&path).unwrap_or_default();
@@ -53,7 +56,10 @@ pub(super) async fn leave_behind(home: &Home, args: &Args) -> anyhow::Result<Exi
             bail!("{}", last.strip_prefix("strowger: ").unwrap_or(&last));
         }
         if let Some(running) = home.published()?.filter(|running| running.pid == pid) {
-            println!("\nThe mesh is up; {} down stops it.", notice::program());
+            say(format_args!(
+                "\nThe mesh is up; {} down stops it.",
+                notice::program()
+            ));
             notice::print(home, &running);
             return Ok(ExitCode::SUCCESS);
         }

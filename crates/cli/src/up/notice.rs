@@ -6,34 +6,35 @@ use mesh::Service;
 
 use crate::{
     home::{Home, Running},
+    say::say,
     table::Table,
 };
 
 /// Prints every address, the sign-in, and what to try.
 pub(super) fn print(home: &Home, running: &Running) {
-    println!("\n{}", addresses(home, running).body(2));
+    say(format_args!("\n{}", addresses(home, running).body(2)));
     let Ok(Some(credentials)) = home.credentials() else {
         return;
     };
     let (email, password) = (&credentials.email, &credentials.password);
-    println!(
+    say(format_args!(
         "  The demo company {}: its owner signs in as",
         credentials.account
-    );
-    println!("    {email}  {password}\n");
+    ));
+    say(format_args!("    {email}  {password}\n"));
     let host = |service| running.services.get(service).trim_start_matches("http://");
-    println!("  Try, with grpcurl or without:");
-    println!(
+    say("  Try, with grpcurl or without:");
+    say(format_args!(
         "    TOKEN=$(grpcurl -plaintext -d '{{\"email\":\"{email}\",\"password\":\"{password}\"}}' \
          {} strowger.identity.v1.AuthService/SignIn | sed -n 's/.*\"accessToken\": \"\\(.*\\)\".*/\\1/p')",
         host(Service::Identity)
-    );
-    println!(
+    ));
+    say(format_args!(
         "    grpcurl -plaintext -H \"authorization: Bearer $TOKEN\" {} \
          strowger.reporting.v1.CallRecordService/ListCallRecords",
         host(Service::Reporting)
-    );
-    println!("    {} call list\n", program());
+    ));
+    say(format_args!("    {} call list\n", program()));
 }
 
 /// How this program was called, for commands to copy.

@@ -10,6 +10,8 @@ use anyhow::bail;
 use mesh::{Mesh, Service};
 use tokio::time::{Instant, sleep};
 
+use crate::say::note;
+
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// So many deaths of one service within [`WINDOW`] are no accident.
 const DEATHS: usize = 5;
@@ -30,10 +32,12 @@ pub(super) async fn forever(mesh: &mut Mesh) -> anyhow::Result<()> {
         let Some(pause) = pause else {
             bail!("{name} died {DEATHS} times within a minute; everything was stopped; see {log}");
         };
-        eprintln!("{name} has died and is started again; see {log}");
+        note(format_args!(
+            "{name} has died and is started again; see {log}"
+        ));
         sleep(pause).await;
         if let Err(error) = mesh.restart(service).await {
-            eprintln!("{error}");
+            note(error);
         }
     }
 }

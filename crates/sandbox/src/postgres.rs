@@ -158,6 +158,8 @@ fn arguments(data: &Path, port: u16, durability: Durability) -> Vec<String> {
         "unix_socket_directories=".to_owned(),
         format!("port={port}"),
         format!("max_connections={MAX_CONNECTIONS}"),
+        // DROP DATABASE waits for a client that left in mid-handshake.
+        "authentication_timeout=5s".to_owned(),
     ];
     if durability == Durability::Scratch {
         for setting in [

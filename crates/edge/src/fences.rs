@@ -21,7 +21,12 @@ pub(crate) enum Verdict {
 }
 
 impl Fences {
-    pub(crate) fn admit(&mut self, command: &str, person: Option<&str>, token: (i64, i64)) -> Verdict {
+    pub(crate) fn admit(
+        &mut self,
+        command: &str,
+        person: Option<&str>,
+        token: (i64, i64),
+    ) -> Verdict {
         if !self.seen.insert(command.to_owned()) {
             return Verdict::Seen;
         }
@@ -31,7 +36,9 @@ impl Fences {
         {
             self.seen.remove(&oldest);
         }
-        let Some(person) = person else { return Verdict::Fresh };
+        let Some(person) = person else {
+            return Verdict::Fresh;
+        };
         match self.newest.get_mut(person) {
             Some(newest) if token < *newest => Verdict::Stale,
             Some(newest) => {

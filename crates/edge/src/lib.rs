@@ -60,7 +60,12 @@ impl Edge {
         let stop = CancellationToken::new();
         let (acks, to_ack) = mpsc::channel(4 * ACK_BATCH);
         let (stream, keepalive) = open(&mut client.clone(), id).await?;
-        let session = Session { id, client: client.clone(), switchboard: switchboard.clone(), acks };
+        let session = Session {
+            id,
+            client: client.clone(),
+            switchboard: switchboard.clone(),
+            acks,
+        };
         let mut tasks = JoinSet::new();
         tasks.spawn(session.clone().keep_alive(keepalive));
         tasks.spawn(acknowledge(client.clone(), id, to_ack));
@@ -70,7 +75,12 @@ impl Edge {
             stopped.cancelled().await;
             tasks.shutdown().await;
         });
-        Ok(Self(Arc::new(Inner { id, client, switchboard, _detach: stop.drop_guard() })))
+        Ok(Self(Arc::new(Inner {
+            id,
+            client,
+            switchboard,
+            _detach: stop.drop_guard(),
+        })))
     }
 
     /// Its id.
@@ -92,16 +102,27 @@ impl Edge {
             dialled: dialled.to_owned(),
             from_name: String::new(),
         };
-        let arrived = self.0.client.clone().report_arrival(arrival).await?.into_inner();
-        let commands = self.0.switchboard.plug(&arrived.call_id);
-        self.0.switchboard.lift(&arrived.call_id, &arrived.leg_id);
-        Ok(Line::new(
-            arrived.call_id,
-            arrived.leg_id,
+        let arrived = self
+            .0
+            .client
+            .clone()
+            .report_arrival(arrival)
+            .await?
+            .into_inner();
+        Ok(self.pick_up(&arrived.call_id, &arrived.leg_id))
+    }
+
+    /// The line of a call that somebody else reported for this edge.
+    pub fn pick_up(&self, call_id: &str, leg_id: &str) -> Line {
+        let commands = self.0.switchboard.plug(call_id);
+        self.0.switchboard.lift(call_id, leg_id);
+        Line::new(
+            call_id.to_owned(),
+            leg_id.to_owned(),
             self.0.client.clone(),
             commands,
             self.0.switchboard.clone(),
-        ))
+        )
     }
 
     /// Commands refused because a newer grant for the same person was seen.
@@ -143,7 +164,9 @@ impl Session {
     async fn take(&self, command: EdgeCommand, fences: &mut Fences) {
         let id = command.command_id.clone();
         let person = match &command.action {
-            Some(Action::Ring(ring)) => Some(ring.person_id.as_str()).filter(|person| !person.is_empty()),
+            Some(Action::Ring(ring)) => {
+                Some(ring.person_id.as_str()).filter(|person| !person.is_empty())
+            }
             _ => None,
         };
         let fresh = fences.admit(&id, person, (command.epoch, command.fence));
@@ -160,8 +183,10 @@ impl Session {
         let mut clock = tokio::time::interval(every);
         loop {
             clock.tick().await;
-            let request =
-                KeepaliveRequest { edge_id: self.id.to_string(), legs: self.switchboard.legs() };
+            let request = KeepaliveRequest {
+                edge_id: self.id.to_string(),
+                legs: self.switchboard.legs(),
+            };
             match self.client.keepalive(request).await {
                 Ok(answer) => {
                     for leg in answer.into_inner().unknown_legs {
@@ -178,11 +203,15 @@ async fn open(
     client: &mut EdgeServiceClient<Peer>,
     id: EdgeId,
 ) -> Result<(Streaming<AttachResponse>, Duration), EdgeError> {
-    let request = AttachRequest { edge_id: id.to_string() };
+    let request = AttachRequest {
+        edge_id: id.to_string(),
+    };
     let mut stream = client.attach(request).await?.into_inner();
     match stream.message().await?.and_then(|first| first.message) {
         Some(Message::Attached(attached)) => {
-            let every = attached.keepalive_within.and_then(|every| every.try_into().ok());
+            let every = attached
+                .keepalive_within
+                .and_then(|every| every.try_into().ok());
             Ok((stream, every.unwrap_or(Duration::from_secs(5))))
         }
         _ => Err(Status::internal("the stream does not begin with Attached").into()),
@@ -196,8 +225,10 @@ async fn acknowledge(
 ) {
     let mut command_ids = Vec::new();
     while to_ack.recv_many(&mut command_ids, ACK_BATCH).await > 0 {
-        let request =
-            AckCommandsRequest { edge_id: id.to_string(), command_ids: core::mem::take(&mut command_ids) };
+        let request = AckCommandsRequest {
+            edge_id: id.to_string(),
+            command_ids: core::mem::take(&mut command_ids),
+        };
         // What is not acknowledged comes again and is acknowledged then.
         if let Err(error) = client.ack_commands(request).await {
             tracing::debug!(%error, "acknowledging failed");

@@ -56,7 +56,15 @@ impl Line {
         commands: mpsc::UnboundedReceiver<EdgeCommand>,
         switchboard: Arc<Switchboard>,
     ) -> Self {
-        Self { call_id, leg_id, client, commands, switchboard, patience: PATIENCE, past: Vec::new() }
+        Self {
+            call_id,
+            leg_id,
+            client,
+            commands,
+            switchboard,
+            patience: PATIENCE,
+            past: Vec::new(),
+        }
     }
 
     /// How long to wait for a command; 10 s at first.
@@ -111,7 +119,10 @@ impl Line {
     ///
     /// What routing answers; likewise below.
     pub async fn ringing(&mut self, leg_id: &str) -> Result<(), EdgeError> {
-        let request = ReportRingingRequest { call_id: self.call_id.clone(), leg_id: leg_id.to_owned() };
+        let request = ReportRingingRequest {
+            call_id: self.call_id.clone(),
+            leg_id: leg_id.to_owned(),
+        };
         self.client.report_ringing(request).await?;
         Ok(())
     }
@@ -121,13 +132,19 @@ impl Line {
     /// # Errors
     ///
     /// What routing answers.
-    pub async fn answer(&mut self, ring: &Ring) -> Result<bool, EdgeError> {
+    pub async fn answer(&self, ring: &Ring) -> Result<bool, EdgeError> {
         let request = ReportAnswerRequest {
             call_id: self.call_id.clone(),
             leg_id: ring.leg_id.clone(),
             device_id: ring.device_ids.first().cloned().unwrap_or_default(),
         };
-        let connected = self.client.report_answer(request).await?.into_inner().connected;
+        let connected = self
+            .client
+            .clone()
+            .report_answer(request)
+            .await?
+            .into_inner()
+            .connected;
         if !connected {
             self.switchboard.drop_leg(&self.call_id, &ring.leg_id);
         }
@@ -157,7 +174,10 @@ impl Line {
     /// What routing answers.
     pub async fn unreachable(&mut self, leg_id: &str) -> Result<(), EdgeError> {
         self.switchboard.drop_leg(&self.call_id, leg_id);
-        let request = ReportUnreachableRequest { call_id: self.call_id.clone(), leg_id: leg_id.to_owned() };
+        let request = ReportUnreachableRequest {
+            call_id: self.call_id.clone(),
+            leg_id: leg_id.to_owned(),
+        };
         self.client.report_unreachable(request).await?;
         Ok(())
     }
@@ -184,9 +204,17 @@ impl Line {
     /// What routing answers.
     pub async fn played(&mut self) -> Result<(), EdgeError> {
         let is_play = |command: &&EdgeCommand| matches!(command.action, Some(Action::Play(_)));
-        let command_id =
-            self.past.iter().rev().find(is_play).map(|command| command.command_id.clone()).unwrap_or_default();
-        let request = ReportPlayedRequest { call_id: self.call_id.clone(), command_id };
+        let command_id = self
+            .past
+            .iter()
+            .rev()
+            .find(is_play)
+            .map(|command| command.command_id.clone())
+            .unwrap_or_default();
+        let request = ReportPlayedRequest {
+            call_id: self.call_id.clone(),
+            command_id,
+        };
         self.client.report_played(request).await?;
         Ok(())
     }
@@ -239,7 +267,10 @@ impl Line {
             call: self.call_id.clone(),
             wanted,
             within: self.patience,
-            instead: self.past[since..].iter().map(|command| format!("{:?}", command.action)).collect(),
+            instead: self.past[since..]
+                .iter()
+                .map(|command| format!("{:?}", command.action))
+                .collect(),
         })
     }
 }

@@ -38,7 +38,13 @@ impl Switchboard {
             return early;
         }
         let (commands, receiver) = mpsc::unbounded_channel();
-        state.lines.insert(call.to_owned(), Plug { commands, early: None });
+        state.lines.insert(
+            call.to_owned(),
+            Plug {
+                commands,
+                early: None,
+            },
+        );
         receiver
     }
 
@@ -52,20 +58,32 @@ impl Switchboard {
         let mut state = self.state();
         match &command.action {
             Some(Action::Ring(ring)) => {
-                state.legs.insert((command.call_id.clone(), ring.leg_id.clone()));
+                state
+                    .legs
+                    .insert((command.call_id.clone(), ring.leg_id.clone()));
             }
             Some(Action::HangUp(HangUp { leg_id, .. })) => {
-                state.legs.remove(&(command.call_id.clone(), leg_id.clone()));
+                state
+                    .legs
+                    .remove(&(command.call_id.clone(), leg_id.clone()));
             }
             Some(Action::StopRinging(stop)) => {
-                state.legs.remove(&(command.call_id.clone(), stop.leg_id.clone()));
+                state
+                    .legs
+                    .remove(&(command.call_id.clone(), stop.leg_id.clone()));
             }
             _ => {}
         }
-        let plug = state.lines.entry(command.call_id.clone()).or_insert_with(|| {
-            let (commands, receiver) = mpsc::unbounded_channel();
-            Plug { commands, early: Some(receiver) }
-        });
+        let plug = state
+            .lines
+            .entry(command.call_id.clone())
+            .or_insert_with(|| {
+                let (commands, receiver) = mpsc::unbounded_channel();
+                Plug {
+                    commands,
+                    early: Some(receiver),
+                }
+            });
         // A line that was put down wants no more commands.
         let _ = plug.commands.send(command);
     }
@@ -80,7 +98,10 @@ impl Switchboard {
 
     /// The mesh does not know the leg any more.
     pub(crate) fn hang_up(&self, call: &str, leg: &str) {
-        let action = Action::HangUp(HangUp { leg_id: leg.to_owned(), cause: 0 });
+        let action = Action::HangUp(HangUp {
+            leg_id: leg.to_owned(),
+            cause: 0,
+        });
         self.deliver(EdgeCommand {
             call_id: call.to_owned(),
             action: Some(action),
@@ -89,7 +110,10 @@ impl Switchboard {
     }
 
     pub(crate) fn legs(&self) -> Vec<LiveLeg> {
-        let live = |(call, leg): &(String, String)| LiveLeg { call_id: call.clone(), leg_id: leg.clone() };
+        let live = |(call, leg): &(String, String)| LiveLeg {
+            call_id: call.clone(),
+            leg_id: leg.clone(),
+        };
         self.state().legs.iter().map(live).collect()
     }
 

@@ -34,6 +34,15 @@ impl Callers {
         Self { signer, clock }
     }
 
+    /// With a key that somebody trusts already.
+    #[must_use]
+    pub fn signing_with(signer: Signer) -> Self {
+        Self {
+            signer,
+            clock: Clock::system(),
+        }
+    }
+
     /// The key to verify the tokens with.
     #[must_use]
     pub fn public_key(&self) -> PublicKey {

@@ -64,7 +64,7 @@ async fn without_postgres_it_says_so_at_once_and_recovers_by_itself() {
     let database = Database::migrated("directory", directory::MIGRATIONS).await;
     let (line, url) = Line::to(database.url()).await;
     assert!(line.port > 0);
-    let world = World::start_through(database, &url).await;
+    let world = World::start_through(database, &url, "1000").await;
     let company = world.company();
     let support = company.admin.create_queue(queue(&[])).await.unwrap();
     let mut news = world

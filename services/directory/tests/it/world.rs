@@ -24,6 +24,9 @@ use tonic_types::StatusExt as _;
 
 use super::identity::Identity;
 
+/// How many milliseconds to wait for a connection: a busy machine is no reason to fail a test.
+const PATIENT: &str = "10000";
+
 /// A running directory.
 pub(crate) struct World {
     /// Its database, to look behind the curtain.
@@ -68,15 +71,15 @@ impl World {
     /// A service with this database, reached at its own address.
     pub(crate) async fn start_on(database: Database) -> Self {
         let url = database.url().to_owned();
-        Self::start_through(database, &url).await
+        Self::start_through(database, &url, PATIENT).await
     }
 
     /// A service with this database, reached at another address.
-    pub(crate) async fn start_through(database: Database, url: &str) -> Self {
+    pub(crate) async fn start_through(database: Database, url: &str, patience: &str) -> Self {
         let callers = Callers::new();
         let redis = Backends::get().live_config();
         let (identity, identity_uri) = Identity::start(callers.verifier()).await;
-        let running = launch(url, &redis, &identity_uri, &callers).await;
+        let running = launch(url, patience, &redis, &identity_uri, &callers).await;
         Self {
             live: live::Live::new(&redis).unwrap(),
             database,
@@ -93,6 +96,7 @@ impl World {
     pub(crate) async fn replica(&self) -> boot::Running {
         launch(
             self.database.url(),
+            PATIENT,
             &self.redis,
             &self.identity_uri,
             &self.callers,
@@ -150,6 +154,7 @@ impl World {
 
 async fn launch(
     url: &str,
+    patience: &str,
     redis: &live::Config,
     identity: &str,
     callers: &Callers,
@@ -158,6 +163,7 @@ async fn launch(
         ("server.listen", "127.0.0.1:0"),
         ("postgres.url", url),
         ("postgres.min_connections", "0"),
+        ("postgres.acquire_timeout_ms", patience),
         ("redis.url", redis.url.as_str()),
         ("redis.namespace", redis.namespace.as_str()),
         ("identity.peer.addresses", identity),

@@ -1,5 +1,7 @@
 //! The floor of people, as presence keeps it: [`FloorRequest`] out, [`FloorResult`] back.
 
+mod wire;
+
 use std::time::Duration;
 
 use api::presence::v1::{self as proto, floor_service_client::FloorServiceClient};
@@ -9,14 +11,15 @@ use rpc::Peer;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::domain::{
-    Call, DeclineReason, FloorOperation, FloorRequest, FloorResult, OfferKind, OfferOrder,
-    OfferOutcome, Offered, Refusal, Reservation, Token,
+use wire::{
+    decline_reason, lock_in, lock_out, offer_kind, offer_order, offered_in, proto_span,
+    reservation_in, span, texts, token_in, token_out,
 };
 
-/// Presence takes leases of 1 s to 180 s.
-const SHORTEST_LEASE: Duration = Duration::from_secs(1);
-const LONGEST_LEASE: Duration = Duration::from_secs(180);
+use crate::domain::{
+    Call, FloorOperation, FloorRequest, FloorResult, OfferOutcome, Offered, Refusal, Token,
+};
+
 /// Locks renewed in one request.
 pub(crate) const RENEWED_AT_ONCE: usize = 500;
 
@@ -319,98 +322,4 @@ fn no_answer(request: &'static str) -> impl Fn(Status) -> NoAnswer {
         request,
         status: Box::new(status),
     }
-}
-
-fn texts(people: &[UserId]) -> Vec<String> {
-    people.iter().map(UserId::to_string).collect()
-}
-
-fn span(lease: Duration) -> prost_types::Duration {
-    proto_span(lease.clamp(SHORTEST_LEASE, LONGEST_LEASE))
-}
-
-fn proto_span(span: Duration) -> prost_types::Duration {
-    // Fails above 292 billion years.
-    span.try_into().unwrap_or_default()
-}
-
-fn offer_kind(kind: OfferKind) -> proto::OfferKind {
-    match kind {
-        OfferKind::Exclusive => proto::OfferKind::Exclusive,
-        OfferKind::Shared => proto::OfferKind::Shared,
-    }
-}
-
-fn offer_order(order: OfferOrder) -> proto::OfferOrder {
-    match order {
-        OfferOrder::Listed => proto::OfferOrder::Listed,
-        OfferOrder::LongestIdle => proto::OfferOrder::LongestIdle,
-        OfferOrder::LeastRecentlyOffered => proto::OfferOrder::LeastRecentlyOffered,
-    }
-}
-
-fn decline_reason(reason: DeclineReason) -> proto::DeclineReason {
-    match reason {
-        DeclineReason::Declined => proto::DeclineReason::Declined,
-        DeclineReason::Missed => proto::DeclineReason::Missed,
-        DeclineReason::Unreachable => proto::DeclineReason::Unreachable,
-    }
-}
-
-fn token_out(token: Token) -> proto::Token {
-    proto::Token {
-        epoch: token.epoch,
-        fence: token.fence,
-    }
-}
-
-fn token_in(token: proto::Token) -> Token {
-    Token {
-        epoch: token.epoch,
-        fence: token.fence,
-    }
-}
-
-fn lock_out(lock: &HeldLock) -> proto::HeldLock {
-    proto::HeldLock {
-        person_id: lock.person.to_string(),
-        call_id: lock.call.to_string(),
-        token: Some(token_out(lock.token)),
-    }
-}
-
-fn lock_in(lock: &proto::HeldLock) -> Option<HeldLock> {
-    Some(HeldLock {
-        call: lock.call_id.parse().ok()?,
-        person: lock.person_id.parse().ok()?,
-        token: token_in(lock.token.unwrap_or_default()),
-    })
-}
-
-fn reservation_in(reservation: proto::Reservation) -> Option<Reservation> {
-    Some(Reservation {
-        person: reservation.person_id.parse().ok()?,
-        token: token_in(reservation.token.unwrap_or_default()),
-        devices: reservation
-            .device_ids
-            .iter()
-            .filter_map(|id| id.parse().ok())
-            .collect(),
-    })
-}
-
-fn offered_in(result: proto::OfferResult) -> Option<Offered> {
-    let person = result.person_id.parse().ok()?;
-    let outcome = match result.outcome() {
-        proto::OfferOutcome::Placed => result
-            .reservation
-            .and_then(reservation_in)
-            .map_or(OfferOutcome::Unknown, OfferOutcome::Placed),
-        proto::OfferOutcome::Busy => OfferOutcome::Busy,
-        proto::OfferOutcome::Offline => OfferOutcome::Offline,
-        proto::OfferOutcome::Away => OfferOutcome::Away,
-        proto::OfferOutcome::NotTried => OfferOutcome::NotTried,
-        proto::OfferOutcome::Unknown | proto::OfferOutcome::Unspecified => OfferOutcome::Unknown,
-    };
-    Some(Offered { person, outcome })
 }

@@ -1,21 +1,20 @@
 //! Whether the report equals what was played, field by field.
 
+mod check;
 mod expected;
 
 use std::fmt;
 
 use api::reporting::v1::{CallRecord, PersonStatistics, QueueStatistics};
 use api::routing::v1::{CallOutcome, OfferEnd};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::{
-    ledger::{Bounds, Ledger, Moment, Played},
+    ledger::{Bounds, Ledger, Played},
     report::{Report, delta, time},
 };
+use check::Check;
 use expected::{ExpectedPerson, ExpectedQueue};
-
-/// Times are whole milliseconds on the way, cut off at either end.
-const SLACK: TimeDelta = TimeDelta::milliseconds(2);
 
 /// A field that is not what was played.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,11 +78,6 @@ pub(crate) fn compare<'a>(
     check.queue("support", &ExpectedQueue::of(ledger, queue_id), numbers);
     check.exactly("the company", "queues with callers", 1, report.queues.len());
     check.verdict
-}
-
-#[derive(Debug, Default)]
-struct Check {
-    verdict: Verdict,
 }
 
 impl Check {
@@ -254,92 +248,6 @@ impl Check {
         let wrap_up = delta(numbers.wrap_up_time).or(zero);
         self.within(name, "wrap_up_time", Some(expected.wrap_up), wrap_up);
     }
-
-    fn exactly(
-        &mut self,
-        subject: &str,
-        field: &'static str,
-        played: impl fmt::Display,
-        reported: impl fmt::Display,
-    ) {
-        let (played, reported) = (played.to_string(), reported.to_string());
-        self.judge(played == reported, subject, field, played, reported);
-    }
-
-    fn within(
-        &mut self,
-        subject: &str,
-        field: &'static str,
-        played: Option<Bounds>,
-        reported: Option<TimeDelta>,
-    ) {
-        let agrees = match (played, reported) {
-            (Some(bounds), Some(length)) => bounds.admits(length, SLACK),
-            (None, None) => true,
-            _ => false,
-        };
-        let played = played.map_or_else(missing, |bounds| {
-            format!(
-                "{} to {} ms",
-                bounds.least.num_milliseconds(),
-                bounds.most.num_milliseconds()
-            )
-        });
-        let reported = reported.map_or_else(missing, |length| {
-            format!("{} ms", length.num_milliseconds())
-        });
-        self.judge(agrees, subject, field, played, reported);
-    }
-
-    fn moment(
-        &mut self,
-        subject: &str,
-        field: &'static str,
-        played: Option<Moment>,
-        reported: Option<DateTime<Utc>>,
-    ) {
-        let agrees = match (played, reported) {
-            (Some(moment), Some(time)) => moment.admits(time, SLACK),
-            (None, None) => true,
-            _ => false,
-        };
-        let clock = |time: DateTime<Utc>| time.format("%H:%M:%S%.3f").to_string();
-        let played = played.map_or_else(missing, |moment| {
-            format!("{} to {}", clock(moment.earliest), clock(moment.latest))
-        });
-        self.judge(
-            agrees,
-            subject,
-            field,
-            played,
-            reported.map_or_else(missing, clock),
-        );
-    }
-
-    fn judge(
-        &mut self,
-        agrees: bool,
-        subject: &str,
-        field: &'static str,
-        played: String,
-        reported: String,
-    ) {
-        if agrees {
-            self.verdict.agreed += 1;
-        } else {
-            let subject = subject.to_owned();
-            self.verdict.differences.push(Difference {
-                subject,
-                field,
-                played,
-                reported,
-            });
-        }
-    }
-}
-
-fn missing() -> String {
-    "missing".to_owned()
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@ use api::{
     routing::v1::QueueExit,
 };
 
+use chrono::{DateTime, Utc};
+
 use super::*;
-use crate::demo::ledger::{Offer, Talk, Visit};
+use crate::demo::ledger::{Moment, Offer, Talk, Visit};
 
 const CARLA: &str = "usr_carla";
 const SUPPORT: &str = "que_support";

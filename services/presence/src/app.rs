@@ -55,7 +55,14 @@ impl App {
     #[must_use]
     pub fn new(store: Store, plans: Plans, hub: Hub, clock: Clock, settings: Settings) -> Self {
         let rosters = Rosters::new(store.clone(), plans, clock.clone(), settings.plan_max_age);
-        Self(Arc::new(Shared { store, rosters, epochs: Epochs::default(), hub, clock, settings }))
+        Self(Arc::new(Shared {
+            store,
+            rosters,
+            epochs: Epochs::default(),
+            hub,
+            clock,
+            settings,
+        }))
     }
 
     /// How long things take.

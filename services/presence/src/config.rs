@@ -79,7 +79,10 @@ impl boot::Settings for Config {
         let at_least_one = [
             ("presence.device_lease_seconds", own.device_lease_seconds),
             ("presence.heartbeat_seconds", own.heartbeat_seconds),
-            ("presence.operation_memory_seconds", own.operation_memory_seconds),
+            (
+                "presence.operation_memory_seconds",
+                own.operation_memory_seconds,
+            ),
             ("presence.plan_max_age_seconds", own.plan_max_age_seconds),
             ("presence.plans_kept", own.plans_kept),
             ("presence.watch_buffer", own.watch_buffer as u64),
@@ -90,7 +93,8 @@ impl boot::Settings for Config {
             }
         }
         if own.heartbeat_seconds >= own.device_lease_seconds {
-            let why = "must be below presence.device_lease_seconds, or devices go between two reports";
+            let why =
+                "must be below presence.device_lease_seconds, or devices go between two reports";
             return Err(boot::Invalid::new("presence.heartbeat_seconds", why));
         }
         Ok(())

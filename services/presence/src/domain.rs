@@ -16,7 +16,7 @@ mod state;
 
 pub use call::{Lock, Offer, Phase, Token, WrapUp};
 pub use event::{Cause, Event};
-pub use floor::{Enrolment, Floor, Kind, Order, Outcome, Placed, Pass, Queue, Refusal};
+pub use floor::{Enrolment, Floor, Kind, Order, Outcome, Pass, Placed, Queue, Refusal};
 pub use membership::{Membership, Strategy};
 pub use mode::{Choice, Mode, Source};
 pub use person::Person;

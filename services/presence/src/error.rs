@@ -70,7 +70,9 @@ pub enum Error {
 /// What the scripts refuse, by the codes in their headers.
 impl From<LiveError> for Error {
     fn from(error: LiveError) -> Self {
-        let LiveError::Refused { code, text } = &error else { return Self::Live(error) };
+        let LiveError::Refused { code, text } = &error else {
+            return Self::Live(error);
+        };
         match code.as_str() {
             "PERSON_UNKNOWN" => Self::PersonUnknown,
             "DEVICE_UNKNOWN" => Self::DeviceUnknown,
@@ -83,7 +85,9 @@ impl From<LiveError> for Error {
             },
             "TOKEN_STALE" => Self::TokenStale,
             // How long is known to the script that opens, not to the one that found it closed.
-            "PARTITION_OPENING" => Self::PartitionOpening { wait: Duration::ZERO },
+            "PARTITION_OPENING" => Self::PartitionOpening {
+                wait: Duration::ZERO,
+            },
             "PLAN_STALE" => Self::PlanStale,
             _ => Self::Live(error),
         }

@@ -40,11 +40,20 @@ pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot
     let config = &context.config;
     let redis = ::live::Live::new(&config.redis)?;
     let directory = context.peer("directory", &config.directory)?;
-    let plans = peers::Plans::new(PlanServiceClient::new(directory), config.presence.plans_kept);
+    let plans = peers::Plans::new(
+        PlanServiceClient::new(directory),
+        config.presence.plans_kept,
+    );
     let store = live::Store::new(redis.clone(), config.presence.operation_memory());
     let hub = app::Hub::new(config.presence.watch_buffer);
     let times = config.presence.times();
-    let app = app::App::new(store.clone(), plans, hub.clone(), context.clock.clone(), times);
+    let app = app::App::new(
+        store.clone(),
+        plans,
+        hub.clone(),
+        context.clock.clone(),
+        times,
+    );
 
     let owner = app::run_owner(app.clone(), context.drain.clone());
     let following = hub.run(store, context.drain.clone());

@@ -37,7 +37,11 @@ impl Store {
     #[must_use]
     pub fn new(live: Live, memory: std::time::Duration) -> Self {
         let keys = Keys::new(live.keys().clone());
-        Self { live, keys, memory_ms: u64::try_from(memory.as_millis()).unwrap_or(u64::MAX) }
+        Self {
+            live,
+            keys,
+            memory_ms: u64::try_from(memory.as_millis()).unwrap_or(u64::MAX),
+        }
     }
 
     /// The connection, for what is not presence's own: events, leases, timers.

@@ -25,7 +25,11 @@ impl App {
     ) -> Result<Reserved, Error> {
         let draw = lot(operation);
         let reserved = self
-            .prepared(account, || self.0.store.reserve(account, operation, target, lease, draw, avoid))
+            .prepared(account, || {
+                self.0
+                    .store
+                    .reserve(account, operation, target, lease, draw, avoid)
+            })
             .await?;
         if let Some(placed) = &reserved.placed {
             self.saw(account, placed.token);
@@ -42,12 +46,16 @@ impl App {
         to: OfferTo<'_>,
     ) -> Result<Vec<Outcome>, Error> {
         let strict = self
-            .prepared(account, || self.0.store.offer(account, operation, call, to, true))
+            .prepared(account, || {
+                self.0.store.offer(account, operation, call, to, true)
+            })
             .await;
         let outcomes = match strict {
             // The plan does not know them either: say so of them and go on with the others.
             Err(Error::PersonUnknown) => {
-                self.prepared(account, || self.0.store.offer(account, operation, call, to, false))
+                self.prepared(account, || {
+                    self.0.store.offer(account, operation, call, to, false)
+                })
                 .await?
             }
             answer => answer?,
@@ -71,7 +79,11 @@ impl App {
         lease: Duration,
     ) -> Result<(Token, Vec<CallId>), Error> {
         let answer = self
-            .prepared(account, || self.0.store.answer(account, operation, claim, leg, losers, lease))
+            .prepared(account, || {
+                self.0
+                    .store
+                    .answer(account, operation, claim, leg, losers, lease)
+            })
             .await?;
         self.saw(account, answer.0);
         Ok(answer)
@@ -86,7 +98,10 @@ impl App {
         pass: Pass,
         max_misses: u32,
     ) -> Result<bool, Error> {
-        self.0.store.decline(account, operation, claim, pass, max_misses).await
+        self.0
+            .store
+            .decline(account, operation, claim, pass, max_misses)
+            .await
     }
 
     /// A call takes its offers back.
@@ -97,7 +112,10 @@ impl App {
         call: CallId,
         people: &[UserId],
     ) -> Result<(), Error> {
-        self.0.store.withdraw(account, operation, call, people).await?;
+        self.0
+            .store
+            .withdraw(account, operation, call, people)
+            .await?;
         Ok(())
     }
 

@@ -33,7 +33,12 @@ impl App {
     /// asks after that time opens it: no reconciler has to live through the wait.
     pub(super) async fn open(&self, partition: Partition) -> Result<(), Error> {
         let known = self.0.epochs.known(partition);
-        match self.0.store.open(partition, known, self.0.settings.opening).await? {
+        match self
+            .0
+            .store
+            .open(partition, known, self.0.settings.opening)
+            .await?
+        {
             Opening::Open { epoch } => {
                 self.0.epochs.saw(partition, epoch);
                 tracing::info!(%partition, epoch, "partition open");

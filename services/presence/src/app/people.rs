@@ -30,7 +30,9 @@ impl App {
         device: DeviceId,
     ) -> Result<Instant, Error> {
         let lease = self.0.settings.device_lease;
-        self.prepared(account, || self.0.store.heartbeat(account, person, device, lease))
+        self.prepared(account, || {
+            self.0.store.heartbeat(account, person, device, lease)
+        })
         .await
     }
 
@@ -42,7 +44,9 @@ impl App {
         person: UserId,
         change: &ModeChange,
     ) -> Result<Person, Error> {
-        self.prepared(account, || self.0.store.set_mode(account, request, person, change))
+        self.prepared(account, || {
+            self.0.store.set_mode(account, request, person, change)
+        })
         .await
     }
 
@@ -54,7 +58,9 @@ impl App {
         person: UserId,
         wish: Wish,
     ) -> Result<Person, Error> {
-        self.prepared(account, || self.0.store.queue_next_mode(account, request, person, wish))
+        self.prepared(account, || {
+            self.0.store.queue_next_mode(account, request, person, wish)
+        })
         .await
     }
 
@@ -65,8 +71,10 @@ impl App {
         request: &str,
         person: UserId,
     ) -> Result<Person, Error> {
-        self.prepared(account, async || self.0.store.end_wrap_up(account, request, person).await)
-            .await
+        self.prepared(account, async || {
+            self.0.store.end_wrap_up(account, request, person).await
+        })
+        .await
     }
 
     /// A person who did not respond is back.
@@ -76,7 +84,9 @@ impl App {
         request: &str,
         person: UserId,
     ) -> Result<Person, Error> {
-        self.prepared(account, || self.0.store.return_to_ready(account, request, person))
+        self.prepared(account, || {
+            self.0.store.return_to_ready(account, request, person)
+        })
         .await
     }
 
@@ -89,7 +99,9 @@ impl App {
         queue: QueueId,
         joins: bool,
     ) -> Result<Person, Error> {
-        self.prepared(account, || self.0.store.log_in(account, request, person, queue, joins))
+        self.prepared(account, || {
+            self.0.store.log_in(account, request, person, queue, joins)
+        })
         .await
     }
 
@@ -97,7 +109,9 @@ impl App {
     pub async fn person(&self, account: AccountId, person: UserId) -> Result<Person, Error> {
         self.prepared(account, || async {
             let found = self.0.store.person(account, person).await?;
-            found.filter(|person| !person.gone).ok_or(Error::PersonUnknown)
+            found
+                .filter(|person| !person.gone)
+                .ok_or(Error::PersonUnknown)
         })
         .await
     }
@@ -118,7 +132,10 @@ impl App {
             })
             .await?;
         }
-        let mut listing = Listing { people: Vec::new(), next: after };
+        let mut listing = Listing {
+            people: Vec::new(),
+            next: after,
+        };
         loop {
             let missing = limit - listing.people.len();
             let stride = if queue.is_some() { STRIDE } else { missing };

@@ -33,7 +33,13 @@ struct Applied {
 
 impl Rosters {
     pub(super) fn new(store: Store, plans: Plans, clock: Clock, max_age: Duration) -> Self {
-        Self { store, plans, clock, max_age, last: moka::sync::Cache::new(KEPT) }
+        Self {
+            store,
+            plans,
+            clock,
+            max_age,
+            last: moka::sync::Cache::new(KEPT),
+        }
     }
 
     pub(super) fn plans(&self) -> &Plans {
@@ -43,7 +49,8 @@ impl Rosters {
     /// The account's plan is applied, as this process knows it.
     pub(super) async fn ensure(&self, account: AccountId) -> Result<(), Error> {
         let now = Instant::now();
-        self.apply(account, now.checked_sub(self.max_age).unwrap_or(now)).await?;
+        self.apply(account, now.checked_sub(self.max_age).unwrap_or(now))
+            .await?;
         Ok(())
     }
 
@@ -62,7 +69,9 @@ impl Rosters {
         let day = roster.day(self.clock.now());
         let known = self.store.applied_plan(account).await?;
         let base = last.as_ref().filter(|base| base.roster.version == known);
-        if known > roster.version || base.is_some_and(|base| known == roster.version && base.day == day) {
+        if known > roster.version
+            || base.is_some_and(|base| known == roster.version && base.day == day)
+        {
             return Ok(false);
         }
         // Another replica has applied it; what that replica does not do is the day's turn.
@@ -80,7 +89,13 @@ impl Rosters {
     }
 
     async fn write(&self, roster: &Roster, base: Option<&Applied>, day: &str) -> Result<(), Error> {
-        let Roster { account, version, people, queues, .. } = roster;
+        let Roster {
+            account,
+            version,
+            people,
+            queues,
+            ..
+        } = roster;
         let (account, version) = (*account, *version);
         self.store.begin_plan(account, version, queues).await?;
         let present = self.store.everybody(account).await?;
@@ -108,5 +123,8 @@ impl Rosters {
 
 /// Runs scripts, some at a time, until one fails.
 async fn all(scripts: Vec<impl Future<Output = Result<bool, Error>>>) -> Result<(), Error> {
-    stream::iter(scripts).buffer_unordered(CONCURRENT).try_for_each(|_| async { Ok(()) }).await
+    stream::iter(scripts)
+        .buffer_unordered(CONCURRENT)
+        .try_for_each(|_| async { Ok(()) })
+        .await
 }

@@ -63,7 +63,13 @@ impl App {
             return Err(Error::ResumeTooOld);
         }
         let (sender, watcher) = mpsc::channel(ON_THE_WAY);
-        let reader = Reader { app: self.clone(), account, only, sender, sent: HashMap::new() };
+        let reader = Reader {
+            app: self.clone(),
+            account,
+            only,
+            sender,
+            sent: HashMap::new(),
+        };
         tokio::spawn(reader.run(resume, start, changes));
         Ok(watcher)
     }
@@ -158,7 +164,11 @@ impl Reader {
             None => store.everybody(self.account).await?.into_iter().collect(),
         };
         let people = store.people(self.account, &ids).await?;
-        Ok(people.into_iter().filter(|person| !person.gone).map(Seen::of).collect())
+        Ok(people
+            .into_iter()
+            .filter(|person| !person.gone)
+            .map(Seen::of)
+            .collect())
     }
 
     /// Everybody who changed in `(resume, start]`, as they are now.
@@ -168,10 +178,14 @@ impl Reader {
         let mut place = resume;
         let mut versions = HashMap::new();
         while place < start {
-            let page = follower.read(&[(partition, place)], PAGE, std::time::Duration::ZERO).await?;
+            let page = follower
+                .read(&[(partition, place)], PAGE, std::time::Duration::ZERO)
+                .await?;
             let Some(last) = page.last() else { break };
             place = last.offset;
-            let ours = page.iter().filter_map(|entry| hub::person_event(entry, self.account));
+            let ours = page
+                .iter()
+                .filter_map(|entry| hub::person_event(entry, self.account));
             versions.extend(ours);
         }
         hub::read_people(&self.app.0.store, self.account, versions).await
@@ -181,6 +195,12 @@ impl Reader {
 impl Seen {
     fn of(person: Person) -> Self {
         let (id, version) = (person.id, person.version);
-        Self { id, version, person: Some(person), snapshot: false, resume: None }
+        Self {
+            id,
+            version,
+            person: Some(person),
+            snapshot: false,
+            resume: None,
+        }
     }
 }

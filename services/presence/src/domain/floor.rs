@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use ids::{CallId, DeviceId, QueueId, UserId};
 
-use super::{Cause, Choice, Event, Instant, Lock, Membership, Person, Phase, State, Strategy, Token};
+use super::{
+    Cause, Choice, Event, Instant, Lock, Membership, Person, Phase, State, Strategy, Token,
+};
 
 /// Everybody of one account.
 #[derive(Debug, Clone, Default)]
@@ -126,7 +128,9 @@ pub struct Enrolment {
 impl Floor {
     /// Everything about a person that is due at `now` ends, each with its event.
     pub fn tick(&mut self, person: UserId, now: Instant) {
-        let Some(mut found) = self.people.remove(&person) else { return };
+        let Some(mut found) = self.people.remove(&person) else {
+            return;
+        };
         self.settle(&mut found, now);
         self.keep(found);
     }
@@ -154,7 +158,12 @@ impl Floor {
             }
             self.note(person, Cause::LockExpired, Some(lock.call), None, now);
         }
-        let late: Vec<CallId> = person.offers.iter().filter(|(_, offer)| offer.expires <= now).map(|(call, _)| *call).collect();
+        let late: Vec<CallId> = person
+            .offers
+            .iter()
+            .filter(|(_, offer)| offer.expires <= now)
+            .map(|(call, _)| *call)
+            .collect();
         for call in late {
             person.offers.remove(&call);
             self.note(person, Cause::LockExpired, Some(call), None, now);
@@ -167,7 +176,12 @@ impl Floor {
             person.next_mode = None;
             self.note(person, Cause::ModeEnded, None, None, now);
         }
-        let silent: Vec<DeviceId> = person.devices.iter().filter(|(_, lease)| **lease <= now).map(|(device, _)| *device).collect();
+        let silent: Vec<DeviceId> = person
+            .devices
+            .iter()
+            .filter(|(_, lease)| **lease <= now)
+            .map(|(device, _)| *device)
+            .collect();
         for device in silent {
             person.devices.remove(&device);
             self.note(person, Cause::Disconnected, None, None, now);
@@ -182,7 +196,14 @@ impl Floor {
     }
 
     /// One change, one version, one event.
-    fn note(&mut self, person: &mut Person, cause: Cause, call: Option<CallId>, queue: Option<QueueId>, now: Instant) {
+    fn note(
+        &mut self,
+        person: &mut Person,
+        cause: Cause,
+        call: Option<CallId>,
+        queue: Option<QueueId>,
+        now: Instant,
+    ) {
         let (previous, previous_since) = (person.state, person.state_time);
         let state = State::of(person);
         person.version += 1;
@@ -219,7 +240,12 @@ fn begin_next_mode(person: &mut Person) {
 /// The token under which a call is offered to a person.
 fn offer_token(person: &Person, call: CallId) -> Option<Token> {
     match person.lock {
-        Some(Lock { call: held, phase: Phase::Offered, token, .. }) if held == call => Some(token),
+        Some(Lock {
+            call: held,
+            phase: Phase::Offered,
+            token,
+            ..
+        }) if held == call => Some(token),
         _ => person.offers.get(&call).map(|offer| offer.token),
     }
 }

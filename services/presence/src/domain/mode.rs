@@ -51,12 +51,24 @@ impl Choice {
     /// What everybody starts with, and what a mode with an end ends in.
     #[must_use]
     pub const fn by_default() -> Self {
-        Self { mode: Mode::Available, source: Source::System, actor: None, until: None, note: None }
+        Self {
+            mode: Mode::Available,
+            source: Source::System,
+            actor: None,
+            until: None,
+            note: None,
+        }
     }
 
     /// What a person chose for themselves, for good and without a word.
     #[must_use]
     pub fn own(mode: Mode, person: ids::UserId) -> Self {
-        Self { mode, source: Source::Person, actor: Some(person.to_string()), until: None, note: None }
+        Self {
+            mode,
+            source: Source::Person,
+            actor: Some(person.to_string()),
+            until: None,
+            note: None,
+        }
     }
 }

@@ -55,7 +55,9 @@ const TIER: u64 = 100_000_000_000_000;
 impl Person {
     /// The queues the person is logged in to, in the plan's order.
     pub fn logged_in(&self) -> impl Iterator<Item = &Membership> {
-        self.memberships.iter().filter(|place| !place.dynamic || self.logins.contains(&place.queue))
+        self.memberships
+            .iter()
+            .filter(|place| !place.dynamic || self.logins.contains(&place.queue))
     }
 
     /// Whether the person counts as present in their queues: there and at work, free or not.
@@ -77,12 +79,16 @@ impl Person {
         if self.state != State::Available {
             return BTreeMap::new();
         }
-        self.logged_in().map(|place| (place.queue, self.score(place))).collect()
+        self.logged_in()
+            .map(|place| (place.queue, self.score(place)))
+            .collect()
     }
 
     /// The lower, the sooner chosen.
     fn score(&self, place: &Membership) -> u64 {
-        let idle = self.last_call_end.map_or(0, |end| end.timestamp_millis().unsigned_abs());
+        let idle = self
+            .last_call_end
+            .map_or(0, |end| end.timestamp_millis().unsigned_abs());
         let order = u64::from(place.order);
         let rank = match place.strategy {
             Strategy::LongestIdle => idle,

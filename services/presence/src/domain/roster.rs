@@ -32,7 +32,11 @@ impl Roster {
     /// The account's day at `now`, if any queue counts calls by it; empty otherwise.
     #[must_use]
     pub fn day(&self, now: super::Instant) -> String {
-        if self.queues.values().any(|strategy| *strategy == Strategy::LeastCalls) {
+        if self
+            .queues
+            .values()
+            .any(|strategy| *strategy == Strategy::LeastCalls)
+        {
             now.with_timezone(&self.time_zone).date_naive().to_string()
         } else {
             String::new()

@@ -16,12 +16,14 @@ impl From<Error> for Fault {
             Error::AccountUnknown => {
                 Self::not_found(ErrorReason::AccountUnknown, "there is no such account")
             }
-            Error::PersonUnknown => {
-                Self::not_found(ErrorReason::PersonUnknown, "there is no such person with an extension")
-            }
-            Error::DeviceUnknown => {
-                Self::not_found(ErrorReason::DeviceUnknown, "this is not a device of the person")
-            }
+            Error::PersonUnknown => Self::not_found(
+                ErrorReason::PersonUnknown,
+                "there is no such person with an extension",
+            ),
+            Error::DeviceUnknown => Self::not_found(
+                ErrorReason::DeviceUnknown,
+                "this is not a device of the person",
+            ),
             Error::QueueUnknown => {
                 Self::not_found(ErrorReason::QueueUnknown, "there is no such queue")
             }
@@ -57,7 +59,9 @@ impl From<Error> for Fault {
             Error::Live(error) => Self::from(error),
             // Another replica is about to finish.
             error @ Error::PlanStale => Self::lost("directory", error),
-            error @ (Error::Plan(_) | Error::Corrupt(_) | Error::Answer(_)) => Self::internal(error),
+            error @ (Error::Plan(_) | Error::Corrupt(_) | Error::Answer(_)) => {
+                Self::internal(error)
+            }
         }
     }
 }

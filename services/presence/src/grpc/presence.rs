@@ -1,6 +1,6 @@
 use std::pin::Pin;
 
-use access::{Caller, Permission, Reach};
+use access::Permission;
 use api::{
     access::v1::ErrorReason as AccessReason,
     presence::v1::{
@@ -19,12 +19,14 @@ use tonic::{Request, Response, Status};
 
 use super::{
     convert::{self, Fields},
+    explain::explain,
+    reach::{only, own, visible},
     tokens,
 };
 use crate::{
     Error,
     app::App,
-    domain::{Mode, Person, Phase, Source},
+    domain::{Mode, Person, Source},
     live::ModeChange,
 };
 
@@ -81,7 +83,13 @@ impl PresenceService for Presence {
         let id = fields.parse::<RequestId>("request_id", &request.request_id);
         let change = self.change(&mut fields, request.mode, request.until, request.note);
         let (id, (mode, until, note)) = fields.finish(id.zip(change))?;
-        let change = ModeChange { mode, source: Source::Person, actor: person, until, note };
+        let change = ModeChange {
+            mode,
+            source: Source::Person,
+            actor: person,
+            until,
+            note,
+        };
         let id = own_request(person, &id);
         Self::changed(self.app.set_mode(account, &id, person, &change)).await
     }
@@ -94,7 +102,9 @@ impl PresenceService for Presence {
         let request = request.into_inner();
         let mut fields = Fields::default();
         let id = fields.parse::<RequestId>("request_id", &request.request_id);
-        let wish = fields.word("mode", request.mode, |mode: v1::Mode| Some(mode.try_into().ok()));
+        let wish = fields.word("mode", request.mode, |mode: v1::Mode| {
+            Some(mode.try_into().ok())
+        });
         let (id, wish) = fields.finish(id.zip(wish))?;
         let id = own_request(person, &id);
         Self::changed(self.app.queue_next_mode(account, &id, person, wish)).await
@@ -113,7 +123,13 @@ impl PresenceService for Presence {
         let change = self.change(&mut fields, request.mode, request.until, request.note);
         let ((id, person), (mode, until, note)) = fields.finish(id.zip(person).zip(change))?;
         visible(&caller, Permission::PresenceForce, person)?;
-        let change = ModeChange { mode, source: Source::Admin, actor: admin, until, note };
+        let change = ModeChange {
+            mode,
+            source: Source::Admin,
+            actor: admin,
+            until,
+            note,
+        };
         let id = format!("{admin} {person} {id}");
         Self::changed(self.app.set_mode(account, &id, person, &change)).await
     }
@@ -220,7 +236,11 @@ impl PresenceService for Presence {
             Some(None)
         } else {
             let place = tokens::read_resume(token, account);
-            fields.root().must(place.is_some(), "resume_token", "must be from an earlier message");
+            fields.root().must(
+                place.is_some(),
+                "resume_token",
+                "must be from an earlier message",
+            );
             place.map(Some)
         };
         let resume = fields.finish(resume)?;
@@ -269,7 +289,10 @@ impl Presence {
             queue.is_none_or(|queue| person.memberships.iter().any(|place| place.queue == queue))
         });
         let people = shown.map(convert::person).collect();
-        Ok(Response::new(ListPeopleResponse { people, next_page_token: String::new() }))
+        Ok(Response::new(ListPeopleResponse {
+            people,
+            next_page_token: String::new(),
+        }))
     }
 
     fn change(
@@ -284,16 +307,13 @@ impl Presence {
         let short = note.chars().count() <= LONGEST_NOTE;
         let plain = !note.chars().any(char::is_control);
         let must = format!("must be at most {LONGEST_NOTE} characters, without control characters");
-        let note = fields.root().must(short && plain, "note", must).then_some(note);
+        let note = fields
+            .root()
+            .must(short && plain, "note", must)
+            .then_some(note);
         let ((mode, until), note) = mode.zip(until).zip(note)?;
         Some((mode, until, note))
     }
-}
-
-/// The person who calls, about themselves.
-fn own<T>(request: &Request<T>) -> Result<(AccountId, UserId), Status> {
-    let caller = rpc::caller(request)?;
-    Ok((caller.account_id()?, caller.user_id()?))
 }
 
 /// A request id is the client's own word: two people may use the same.
@@ -307,59 +327,21 @@ fn request_id(person: UserId, text: &str) -> Result<String, Fault> {
     Ok(own_request(person, &fields.finish(id)?))
 }
 
-/// The only person whom the caller reaches; `None` when they reach everybody of the account.
-///
-/// Groups are not in the plan that presence has, so a reach of groups is a reach of oneself here.
-fn only(caller: &Caller, permission: Permission) -> Option<Result<UserId, Fault>> {
-    match caller.reach(permission) {
-        Reach::Account | Reach::Platform => None,
-        Reach::Own | Reach::Groups(_) | Reach::None => Some(caller.user_id()),
-    }
-}
-
-/// Whom the caller may not see does not exist for them.
-fn visible(caller: &Caller, permission: Permission, person: UserId) -> Result<(), Fault> {
-    match only(caller, permission).transpose()? {
-        Some(only) if only != person => Err(Error::PersonUnknown.into()),
-        _ => Ok(()),
-    }
-}
-
 fn page_size(fields: &mut Fields, size: i32) -> Option<usize> {
     let size = if size == 0 { DEFAULT_PAGE } else { size };
     let fits = (1..=LONGEST_PAGE).contains(&size);
     let must = format!("must be 1 to {LONGEST_PAGE}, or 0");
-    fields.root().must(fits, "page_size", must).then(|| size.unsigned_abs() as usize)
+    fields
+        .root()
+        .must(fits, "page_size", must)
+        .then(|| size.unsigned_abs() as usize)
 }
 
 fn wrong_page() -> Fault {
     let why = "the page token is not from the same list";
-    Fault::new(fault::Code::InvalidArgument, AccessReason::PageTokenInvalid, why)
-}
-
-fn explain(person: &Person) -> String {
-    if let Some(lock) = person.lock {
-        let since = lock.since.format("%H:%M:%S UTC");
-        return match lock.phase {
-            Phase::OnCall => format!("on {} since {since}", lock.call),
-            Phase::Offered => format!("reserved for {} since {since}, ringing", lock.call),
-        };
-    }
-    if let Some(rest) = person.wrap_up {
-        return format!("wrapping up {} until {}", rest.call, rest.until.format("%H:%M:%S UTC"));
-    }
-    if person.devices.is_empty() {
-        return "free, but no device has a live heartbeat".to_owned();
-    }
-    if !person.offers.is_empty() {
-        return format!("free; {} shared offers ring", person.offers.len());
-    }
-    if person.not_responding {
-        return "free, but not responding: too many offers in a row were missed".to_owned();
-    }
-    match person.choice.mode {
-        Mode::Available => "free".to_owned(),
-        Mode::Busy => "free for direct calls, not for queues: chose BUSY".to_owned(),
-        _ => "free, but the chosen mode lets no call through".to_owned(),
-    }
+    Fault::new(
+        fault::Code::InvalidArgument,
+        AccessReason::PageTokenInvalid,
+        why,
+    )
 }

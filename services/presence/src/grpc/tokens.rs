@@ -10,11 +10,7 @@ pub(super) fn page(account: AccountId, queue: Option<QueueId>, last: UserId) -> 
     encode(&format!("{account} {} {last}", filter(queue)))
 }
 
-pub(super) fn read_page(
-    token: &str,
-    account: AccountId,
-    queue: Option<QueueId>,
-) -> Option<UserId> {
+pub(super) fn read_page(token: &str, account: AccountId, queue: Option<QueueId>) -> Option<UserId> {
     let text = decode(token)?;
     let rest = text.strip_prefix(&format!("{account} {} ", filter(queue)))?;
     rest.parse().ok()
@@ -48,7 +44,11 @@ mod tests {
 
     #[test]
     fn a_token_is_good_for_its_own_account_and_filter_only() {
-        let (account, queue, last) = (AccountId::generate(), QueueId::generate(), UserId::generate());
+        let (account, queue, last) = (
+            AccountId::generate(),
+            QueueId::generate(),
+            UserId::generate(),
+        );
         let token = page(account, Some(queue), last);
         assert_eq!(read_page(&token, account, Some(queue)), Some(last));
         assert_eq!(read_page(&token, account, None), None);

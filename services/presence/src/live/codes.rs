@@ -14,7 +14,10 @@ pub(crate) trait Code: Copy + PartialEq + 'static {
 
     fn from_code(text: &str) -> Option<Self> {
         let code: u8 = text.parse().ok()?;
-        Self::ALL.iter().find(|(_, known)| *known == code).map(|(word, _)| *word)
+        Self::ALL
+            .iter()
+            .find(|(_, known)| *known == code)
+            .map(|(word, _)| *word)
     }
 }
 

@@ -32,11 +32,16 @@ impl Store {
         default_wait: Duration,
     ) -> Result<Opening, Error> {
         let wait_ms = u64::try_from(default_wait.as_millis()).unwrap_or(u64::MAX);
-        let call = self.live.script(&script::OPEN).key(&self.keys.epoch(partition));
+        let call = self
+            .live
+            .script(&script::OPEN)
+            .key(&self.keys.epoch(partition));
         let (epoch, wait_ms): (i64, u64) = call.arg(known).arg(wait_ms).run().await?;
         Ok(match wait_ms {
             0 => Opening::Open { epoch },
-            wait => Opening::Waiting { wait: Duration::from_millis(wait) },
+            wait => Opening::Waiting {
+                wait: Duration::from_millis(wait),
+            },
         })
     }
 }

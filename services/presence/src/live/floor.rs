@@ -88,7 +88,10 @@ impl Store {
                 Some(placed_offer(person, offer).ok_or_else(broken)?)
             }
         };
-        Ok(Reserved { placed, logged_in: logged_in.parse().map_err(|_| broken())? })
+        Ok(Reserved {
+            placed,
+            logged_in: logged_in.parse().map_err(|_| broken())?,
+        })
     }
 
     /// Offers a call to named people. `strict` refuses people who do not exist; otherwise that is
@@ -111,9 +114,15 @@ impl Store {
             .arg(to.order.code())
             .arg(traceparent());
         let answer: Vec<Vec<String>> = texts(run, to.people).run().await?;
-        let outcomes = to.people.iter().zip(&answer).map(|(person, parts)| outcome(*person, parts));
+        let outcomes = to
+            .people
+            .iter()
+            .zip(&answer)
+            .map(|(person, parts)| outcome(*person, parts));
         let outcomes: Option<Vec<_>> = outcomes.collect();
-        outcomes.filter(|all| all.len() == to.people.len()).ok_or(Error::Answer("offer"))
+        outcomes
+            .filter(|all| all.len() == to.people.len())
+            .ok_or(Error::Answer("offer"))
     }
 
     /// A person takes a call. Returns the new token and the calls that no longer ring them.
@@ -173,7 +182,9 @@ impl Store {
         call: CallId,
         people: &[UserId],
     ) -> Result<u32, Error> {
-        let run = self.operation(&script::WITHDRAW, account, "withdraw", operation).text(call);
+        let run = self
+            .operation(&script::WITHDRAW, account, "withdraw", operation)
+            .text(call);
         Ok(texts(run.arg(traceparent()), people).run().await?)
     }
 
@@ -187,12 +198,23 @@ impl Store {
         let epoch = self.keys.epoch(Partition::of(account));
         let mut run = self.live.script(&script::RENEW).key(&epoch).text(account);
         run = run.arg(millis(lease)).arg(traceparent());
-        for Claim { person, call, token } in claims {
-            run = run.text(person).text(call).arg(token.epoch).arg(token.fence);
+        for Claim {
+            person,
+            call,
+            token,
+        } in claims
+        {
+            run = run
+                .text(person)
+                .text(call)
+                .arg(token.epoch)
+                .arg(token.fence);
         }
         let answer: Vec<String> = run.run().await?;
         let fates: Option<Vec<_>> = answer.iter().map(|text| fate(text)).collect();
-        fates.filter(|all| all.len() == claims.len()).ok_or(Error::Answer("renew"))
+        fates
+            .filter(|all| all.len() == claims.len())
+            .ok_or(Error::Answer("renew"))
     }
 
     /// A person's call has ended. Returns whether it held them.
@@ -204,10 +226,23 @@ impl Store {
         queue: Option<QueueId>,
     ) -> Result<bool, Error> {
         let person = self.keys.person(account, claim.person);
-        let run = self.live.script(&script::RELEASE).key(&person).text(account).text(claim.person);
-        let run = run.text(claim.call).arg(claim.token.epoch).arg(claim.token.fence);
+        let run = self
+            .live
+            .script(&script::RELEASE)
+            .key(&person)
+            .text(account)
+            .text(claim.person);
+        let run = run
+            .text(claim.call)
+            .arg(claim.token.epoch)
+            .arg(claim.token.fence);
         let queue = queue.map(String::from).unwrap_or_default();
-        Ok(run.arg(millis(wrap_up)).arg(queue).arg(traceparent()).run().await?)
+        Ok(run
+            .arg(millis(wrap_up))
+            .arg(queue)
+            .arg(traceparent())
+            .run()
+            .await?)
     }
 }
 
@@ -225,23 +260,33 @@ fn texts<'a>(call: live::Call<'a>, ids: &[UserId]) -> live::Call<'a> {
 }
 
 fn token(epoch: &str, fence: &str) -> Option<Token> {
-    Some(Token { epoch: epoch.parse().ok()?, fence: fence.parse().ok()? })
+    Some(Token {
+        epoch: epoch.parse().ok()?,
+        fence: fence.parse().ok()?,
+    })
 }
 
 /// `{ epoch, fence, expire, device… }`.
 fn placed_offer(person: UserId, parts: &[String]) -> Option<Placed> {
-    let [epoch, fence, expires, devices @ ..] = parts else { return None };
+    let [epoch, fence, expires, devices @ ..] = parts else {
+        return None;
+    };
     Some(Placed {
         person,
         token: token(epoch, fence)?,
         expires: DateTime::from_timestamp_millis(expires.parse().ok()?)?,
-        devices: devices.iter().map(|device| device.parse().ok()).collect::<Option<_>>()?,
+        devices: devices
+            .iter()
+            .map(|device| device.parse().ok())
+            .collect::<Option<_>>()?,
     })
 }
 
 /// `{ outcome, held by, epoch, fence, expire, device… }`.
 fn outcome(person: UserId, parts: &[String]) -> Option<Outcome> {
-    let [outcome, held_by, offer @ ..] = parts else { return None };
+    let [outcome, held_by, offer @ ..] = parts else {
+        return None;
+    };
     Some(match outcome.as_str() {
         "1" => Outcome::Placed(placed_offer(person, offer)?),
         "2" if held_by.is_empty() => Outcome::Busy(None),

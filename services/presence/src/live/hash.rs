@@ -6,9 +6,7 @@ use chrono::DateTime;
 use ids::UserId;
 
 use super::codes::Code;
-use crate::domain::{
-    Choice, Instant, Lock, Membership, Offer, Person, Token, WrapUp,
-};
+use crate::domain::{Choice, Instant, Lock, Membership, Offer, Person, Token, WrapUp};
 
 /// A field of a person's hash that no script of ours has written like this.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,23 +49,31 @@ pub(crate) fn decode(id: UserId, fields: &Fields) -> Result<Option<Person>, Corr
         gone: fields.contains_key("gone"),
     };
     for (field, value) in fields {
-        let Some((kind, name)) = field.split_once(':') else { continue };
+        let Some((kind, name)) = field.split_once(':') else {
+            continue;
+        };
         let corrupt = || Corrupt(field.clone());
         match kind {
             "device" => {
                 let lease = millis(value).ok_or_else(corrupt)?;
-                person.devices.insert(name.parse().map_err(|_| corrupt())?, lease);
+                person
+                    .devices
+                    .insert(name.parse().map_err(|_| corrupt())?, lease);
             }
             "offer" => {
                 let offer = offer(value).ok_or_else(corrupt)?;
-                person.offers.insert(name.parse().map_err(|_| corrupt())?, offer);
+                person
+                    .offers
+                    .insert(name.parse().map_err(|_| corrupt())?, offer);
             }
             "login" => {
                 person.logins.insert(name.parse().map_err(|_| corrupt())?);
             }
             "turn" => {
                 let turn = value.parse().map_err(|_| corrupt())?;
-                person.turns.insert(name.parse().map_err(|_| corrupt())?, turn);
+                person
+                    .turns
+                    .insert(name.parse().map_err(|_| corrupt())?, turn);
             }
             _ => return Err(corrupt()),
         }
@@ -79,7 +85,13 @@ pub(crate) fn decode(id: UserId, fields: &Fields) -> Result<Option<Person>, Corr
 pub(crate) fn encode_memberships(memberships: &[Membership]) -> String {
     let mut text = String::new();
     for place in memberships {
-        let Membership { queue, tier, dynamic, strategy, order } = place;
+        let Membership {
+            queue,
+            tier,
+            dynamic,
+            strategy,
+            order,
+        } = place;
         let (dynamic, strategy) = (u8::from(*dynamic), strategy.code());
         text.push_str(&format!("{queue} {tier} {dynamic} {strategy} {order};"));
     }
@@ -99,7 +111,9 @@ fn memberships(fields: &Fields) -> Result<Vec<Membership>, Corrupt> {
         })
     };
     let entries = text.split_terminator(';').map(place);
-    entries.collect::<Option<_>>().ok_or_else(|| Corrupt("queues".to_owned()))
+    entries
+        .collect::<Option<_>>()
+        .ok_or_else(|| Corrupt("queues".to_owned()))
 }
 
 fn lock(fields: &Fields, _: &str) -> Result<Lock, Corrupt> {
@@ -107,7 +121,10 @@ fn lock(fields: &Fields, _: &str) -> Result<Lock, Corrupt> {
         call: required(fields, "lock_call")?,
         leg: optional(fields, "lock_leg", required)?,
         phase: word(fields, "lock_phase")?,
-        token: Token { epoch: required(fields, "lock_epoch")?, fence: required(fields, "lock_fence")? },
+        token: Token {
+            epoch: required(fields, "lock_epoch")?,
+            fence: required(fields, "lock_fence")?,
+        },
         since: instant(fields, "lock_time")?,
         expires: instant(fields, "lock_expire")?,
     })
@@ -123,8 +140,14 @@ fn wrap_up(fields: &Fields, _: &str) -> Result<WrapUp, Corrupt> {
 
 fn offer(text: &str) -> Option<Offer> {
     let mut parts = text.split(' ');
-    let token = Token { epoch: parts.next()?.parse().ok()?, fence: parts.next()?.parse().ok()? };
-    Some(Offer { token, expires: millis(parts.next()?)? })
+    let token = Token {
+        epoch: parts.next()?.parse().ok()?,
+        fence: parts.next()?.parse().ok()?,
+    };
+    Some(Offer {
+        token,
+        expires: millis(parts.next()?)?,
+    })
 }
 
 fn millis(text: &str) -> Option<Instant> {
@@ -132,15 +155,24 @@ fn millis(text: &str) -> Option<Instant> {
 }
 
 fn instant(fields: &Fields, name: &str) -> Result<Instant, Corrupt> {
-    fields.get(name).and_then(|text| millis(text)).ok_or_else(|| Corrupt(name.to_owned()))
+    fields
+        .get(name)
+        .and_then(|text| millis(text))
+        .ok_or_else(|| Corrupt(name.to_owned()))
 }
 
 fn word<T: Code>(fields: &Fields, name: &str) -> Result<T, Corrupt> {
-    fields.get(name).and_then(|text| T::from_code(text)).ok_or_else(|| Corrupt(name.to_owned()))
+    fields
+        .get(name)
+        .and_then(|text| T::from_code(text))
+        .ok_or_else(|| Corrupt(name.to_owned()))
 }
 
 fn required<T: FromStr>(fields: &Fields, name: &str) -> Result<T, Corrupt> {
-    fields.get(name).and_then(|text| text.parse().ok()).ok_or_else(|| Corrupt(name.to_owned()))
+    fields
+        .get(name)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Corrupt(name.to_owned()))
 }
 
 fn optional<T>(
@@ -148,11 +180,18 @@ fn optional<T>(
     name: &str,
     read: impl Fn(&Fields, &str) -> Result<T, Corrupt>,
 ) -> Result<Option<T>, Corrupt> {
-    fields.contains_key(name).then(|| read(fields, name)).transpose()
+    fields
+        .contains_key(name)
+        .then(|| read(fields, name))
+        .transpose()
 }
 
 fn listed<T: FromStr>(fields: &Fields, name: &str, separator: char) -> Result<Vec<T>, Corrupt> {
     let text = fields.get(name).map_or("", String::as_str);
-    let entries = text.split_terminator(separator).map(|entry| entry.parse().ok());
-    entries.collect::<Option<_>>().ok_or_else(|| Corrupt(name.to_owned()))
+    let entries = text
+        .split_terminator(separator)
+        .map(|entry| entry.parse().ok());
+    entries
+        .collect::<Option<_>>()
+        .ok_or_else(|| Corrupt(name.to_owned()))
 }

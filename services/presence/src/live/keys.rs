@@ -20,7 +20,8 @@ impl Keys {
 
     /// The same, when only the partition is known: a timer names no account.
     pub(crate) fn person_in(&self, partition: Partition, person: UserId) -> Key {
-        self.0.key(partition, format_args!("presence:person:{person}"))
+        self.0
+            .key(partition, format_args!("presence:person:{person}"))
     }
 
     /// Everybody of an account, ordered by id.
@@ -61,7 +62,8 @@ impl Keys {
     }
 
     fn of(&self, account: AccountId, rest: impl std::fmt::Display) -> Key {
-        self.0.key(Partition::of(account), format_args!("presence:{rest}"))
+        self.0
+            .key(Partition::of(account), format_args!("presence:{rest}"))
     }
 }
 

@@ -44,8 +44,15 @@ impl Store {
         device: DeviceId,
         lease: Duration,
     ) -> Result<Instant, Error> {
-        let run = self.live.script(&script::HEARTBEAT).key(&self.keys.person(account, person));
-        let run = run.text(account).text(person).text(device).arg(millis(lease));
+        let run = self
+            .live
+            .script(&script::HEARTBEAT)
+            .key(&self.keys.person(account, person));
+        let run = run
+            .text(account)
+            .text(person)
+            .text(device)
+            .arg(millis(lease));
         let expires: i64 = run.arg(traceparent()).run().await?;
         DateTime::from_timestamp_millis(expires).ok_or(Error::Answer("heartbeat"))
     }
@@ -58,7 +65,9 @@ impl Store {
         person: UserId,
         change: &ModeChange,
     ) -> Result<Person, Error> {
-        let until = change.until.map(|until| until.timestamp_millis().to_string());
+        let until = change
+            .until
+            .map(|until| until.timestamp_millis().to_string());
         let run = self
             .operation(&script::SET_MODE, account, "set_mode", request)
             .text(person)
@@ -111,7 +120,12 @@ impl Store {
         request: &str,
         person: UserId,
     ) -> Result<Person, Error> {
-        let run = self.operation(&script::RETURN_TO_READY, account, "return_to_ready", request);
+        let run = self.operation(
+            &script::RETURN_TO_READY,
+            account,
+            "return_to_ready",
+            request,
+        );
         answered(person, run.text(person).arg(traceparent())).await
     }
 
@@ -125,13 +139,19 @@ impl Store {
         joins: bool,
     ) -> Result<Person, Error> {
         let verb = if joins { "log_in" } else { "log_out" };
-        let run = self.operation(&script::LOG_IN, account, verb, request).text(person).text(queue);
+        let run = self
+            .operation(&script::LOG_IN, account, verb, request)
+            .text(person)
+            .text(queue);
         answered(person, run.arg(u8::from(joins)).arg(traceparent())).await
     }
 
     /// Ends what is due of a person. Returns whether there is such a person.
     pub async fn tick(&self, partition: Partition, person: UserId) -> Result<bool, Error> {
-        let run = self.live.script(&script::TICK).key(&self.keys.person_in(partition, person));
+        let run = self
+            .live
+            .script(&script::TICK)
+            .key(&self.keys.person_in(partition, person));
         Ok(run.text(person).run().await?)
     }
 
@@ -144,7 +164,11 @@ impl Store {
         name: &str,
     ) -> Call<'a> {
         let memory = self.keys.operation(account, verb, name);
-        self.live.script(script).key(&memory).arg(self.memory_ms).text(account)
+        self.live
+            .script(script)
+            .key(&memory)
+            .arg(self.memory_ms)
+            .text(account)
     }
 }
 

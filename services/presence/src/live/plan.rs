@@ -19,7 +19,10 @@ impl Store {
         version: i64,
         queues: &BTreeMap<QueueId, Strategy>,
     ) -> Result<(), Error> {
-        let mut run = self.live.script(&script::PLAN_BEGIN).key(&self.keys.account(account));
+        let mut run = self
+            .live
+            .script(&script::PLAN_BEGIN)
+            .key(&self.keys.account(account));
         run = run.text(account).arg(version);
         for (queue, strategy) in queues {
             run = run.text(queue).arg(strategy.code());
@@ -38,9 +41,21 @@ impl Store {
         day: &str,
     ) -> Result<bool, Error> {
         let devices: Vec<_> = seat.devices.iter().map(ToString::to_string).collect();
-        let run = self.live.script(&script::ENROLL).key(&self.keys.account(account)).text(account);
-        let run = run.arg(version).text(person).arg(hash::encode_memberships(&seat.memberships));
-        Ok(run.arg(devices.join(" ")).arg(day).arg(traceparent()).run().await?)
+        let run = self
+            .live
+            .script(&script::ENROLL)
+            .key(&self.keys.account(account))
+            .text(account);
+        let run = run
+            .arg(version)
+            .text(person)
+            .arg(hash::encode_memberships(&seat.memberships));
+        Ok(run
+            .arg(devices.join(" "))
+            .arg(day)
+            .arg(traceparent())
+            .run()
+            .await?)
     }
 
     /// A person is no longer in the plan.
@@ -50,20 +65,38 @@ impl Store {
         version: i64,
         person: UserId,
     ) -> Result<bool, Error> {
-        let run = self.live.script(&script::DISMISS).key(&self.keys.account(account)).text(account);
-        Ok(run.arg(version).text(person).arg(traceparent()).run().await?)
+        let run = self
+            .live
+            .script(&script::DISMISS)
+            .key(&self.keys.account(account))
+            .text(account);
+        Ok(run
+            .arg(version)
+            .text(person)
+            .arg(traceparent())
+            .run()
+            .await?)
     }
 
     /// The plan has been applied to everybody.
     pub async fn end_plan(&self, account: AccountId, version: i64) -> Result<(), Error> {
-        let run = self.live.script(&script::PLAN_END).key(&self.keys.account(account));
+        let run = self
+            .live
+            .script(&script::PLAN_END)
+            .key(&self.keys.account(account));
         Ok(run.arg(version).run().await?)
     }
 
     /// The version of the plan that Redis knows; 0 for none, as after a loss of its data.
     pub async fn applied_plan(&self, account: AccountId) -> Result<i64, Error> {
         let key = self.keys.account(account);
-        let version: Option<i64> = self.live.command("HGET").key(&key).arg("applied").run().await?;
+        let version: Option<i64> = self
+            .live
+            .command("HGET")
+            .key(&key)
+            .arg("applied")
+            .run()
+            .await?;
         Ok(version.unwrap_or(0))
     }
 
@@ -77,7 +110,14 @@ impl Store {
     /// Everybody of an account that Redis knows.
     pub async fn everybody(&self, account: AccountId) -> Result<BTreeSet<UserId>, Error> {
         let key = self.keys.people(account);
-        let texts: Vec<String> = self.live.command("ZRANGE").key(&key).arg(0).arg(-1).run().await?;
+        let texts: Vec<String> = self
+            .live
+            .command("ZRANGE")
+            .key(&key)
+            .arg(0)
+            .arg(-1)
+            .run()
+            .await?;
         Ok(parsed(&key, &texts).into_iter().collect())
     }
 }

@@ -20,8 +20,14 @@ const MAX_TIER: u32 = 9;
 pub(super) fn roster(plan: &v1::Plan) -> Result<Roster, Error> {
     let mut people = BTreeMap::new();
     for extension in &plan.extensions {
-        let devices = extension.devices.iter().map(|device| parsed::<DeviceId>(&device.device_id));
-        let seat = Seat { devices: devices.collect::<Result<_, _>>()?, memberships: Vec::new() };
+        let devices = extension
+            .devices
+            .iter()
+            .map(|device| parsed::<DeviceId>(&device.device_id));
+        let seat = Seat {
+            devices: devices.collect::<Result<_, _>>()?,
+            memberships: Vec::new(),
+        };
         people.insert(parsed::<UserId>(&extension.person_id)?, seat);
     }
     let mut queues = BTreeMap::new();
@@ -72,5 +78,6 @@ fn parsed<T>(text: &str) -> Result<T, Error>
 where
     T: std::str::FromStr<Err = ids::IdError>,
 {
-    text.parse().map_err(|error: ids::IdError| Error::Plan(error.to_string()))
+    text.parse()
+        .map_err(|error: ids::IdError| Error::Plan(error.to_string()))
 }

@@ -9,8 +9,8 @@ use std::{
 };
 
 use api::directory::v1::{
-    GetPlanRequest, WatchPlansRequest, get_plan_request::By, plan_service_client::PlanServiceClient,
-    watch_plans_response::Message,
+    GetPlanRequest, WatchPlansRequest, get_plan_request::By,
+    plan_service_client::PlanServiceClient, watch_plans_response::Message,
 };
 use ids::AccountId;
 use tokio::{
@@ -99,14 +99,23 @@ impl Plans {
         }
         // From before the question: an announcement that arrives meanwhile is not lost.
         let confirmed = Instant::now();
-        match self.ask(account, kept.as_ref().map(|known| &known.roster)).await {
+        match self
+            .ask(account, kept.as_ref().map(|known| &known.roster))
+            .await
+        {
             Ok(roster) => {
-                *kept = Some(Kept { roster: roster.clone(), confirmed, generation });
+                *kept = Some(Kept {
+                    roster: roster.clone(),
+                    confirmed,
+                    generation,
+                });
                 Ok(roster)
             }
             Err(Error::Directory(status)) if kept.is_some() => {
                 tracing::warn!(%account, %status, "the directory does not answer: the plan may be old");
-                kept.as_ref().map(|known| known.roster.clone()).ok_or(Error::Directory(status))
+                kept.as_ref()
+                    .map(|known| known.roster.clone())
+                    .ok_or(Error::Directory(status))
             }
             Err(error) => {
                 if matches!(error, Error::AccountUnknown) {
@@ -146,7 +155,10 @@ impl Plans {
 
     async fn listen(&self) -> Result<(), tonic::Status> {
         let mut directory = self.0.directory.clone();
-        let mut news = directory.watch_plans(WatchPlansRequest {}).await?.into_inner();
+        let mut news = directory
+            .watch_plans(WatchPlansRequest {})
+            .await?
+            .into_inner();
         while let Some(news) = news.message().await? {
             match news.message {
                 Some(Message::Change(change)) => match change.account_id.parse() {
@@ -186,7 +198,10 @@ impl Plans {
     }
 
     fn pending(&self) -> std::sync::MutexGuard<'_, Pending> {
-        self.0.pending.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .pending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn generation(&self, account: AccountId) -> (u64, u64) {
@@ -218,6 +233,8 @@ impl Plans {
 
 impl fmt::Debug for Plans {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plans").field("kept", &self.0.kept.entry_count()).finish_non_exhaustive()
+        f.debug_struct("Plans")
+            .field("kept", &self.0.kept.entry_count())
+            .finish_non_exhaustive()
     }
 }

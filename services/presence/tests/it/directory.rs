@@ -13,8 +13,8 @@ use api::directory::v1::{
     plan_service_server::{PlanService, PlanServiceServer},
     watch_plans_response::Message,
 };
-use ids::AccountId;
 use futures::{Stream, StreamExt, stream};
+use ids::AccountId;
 use tokio::{net::TcpListener, sync::broadcast};
 use tokio_stream::wrappers::{BroadcastStream, TcpListenerStream};
 use tokio_util::task::AbortOnDropHandle;
@@ -26,7 +26,7 @@ pub(crate) struct Directory {
     plans: Arc<Mutex<HashMap<String, Plan>>>,
     news: broadcast::Sender<WatchPlansResponse>,
     uri: String,
-    _server: Arc<AbortOnDropHandle<()>>,
+    server: Arc<AbortOnDropHandle<()>>,
 }
 
 impl Directory {
@@ -34,21 +34,41 @@ impl Directory {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let uri = format!("http://{}", listener.local_addr().unwrap());
         let (plans, news) = (Arc::default(), broadcast::channel(64).0);
-        let service = Plans { plans: Arc::clone(&plans), news: news.clone() };
+        let service = Plans {
+            plans: Arc::clone(&plans),
+            news: news.clone(),
+        };
         let server = Server::builder().add_service(PlanServiceServer::new(service));
         let serving = tokio::spawn(async move {
-            server.serve_with_incoming(TcpListenerStream::new(listener)).await.unwrap();
+            server
+                .serve_with_incoming(TcpListenerStream::new(listener))
+                .await
+                .unwrap();
         });
-        Self { plans, news, uri, _server: Arc::new(AbortOnDropHandle::new(serving)) }
+        Self {
+            plans,
+            news,
+            uri,
+            server: Arc::new(AbortOnDropHandle::new(serving)),
+        }
     }
 
     pub(crate) fn uri(&self) -> &str {
         &self.uri
     }
 
+    /// Answers nobody any more.
+    pub(crate) fn stop(&self) {
+        self.server.abort();
+    }
+
     /// The version of the plan that it has.
     pub(crate) fn version(&self, account: AccountId) -> i64 {
-        self.plans.lock().unwrap().get(&account.to_string()).map_or(0, |plan| plan.version)
+        self.plans
+            .lock()
+            .unwrap()
+            .get(&account.to_string())
+            .map_or(0, |plan| plan.version)
     }
 
     /// Has this plan from now on, one version later than before, and says so.
@@ -58,9 +78,15 @@ impl Directory {
         plan.version = plans.get(&account_id).map_or(1, |known| known.version + 1);
         let version = plan.version;
         plans.insert(account_id.clone(), plan);
-        let change = PlanChange { account_id, version, e164: Vec::new() };
+        let change = PlanChange {
+            account_id,
+            version,
+            e164: Vec::new(),
+        };
         // Nobody listens before the service under test has started.
-        let _ = self.news.send(WatchPlansResponse { message: Some(Message::Change(change)) });
+        let _ = self.news.send(WatchPlansResponse {
+            message: Some(Message::Change(change)),
+        });
     }
 }
 
@@ -80,7 +106,9 @@ impl PlanService for Plans {
             return Err(Status::invalid_argument("by account only"));
         };
         let plans = self.plans.lock().unwrap();
-        let plan = plans.get(&account_id).ok_or_else(|| Status::not_found("no such account"))?;
+        let plan = plans
+            .get(&account_id)
+            .ok_or_else(|| Status::not_found("no such account"))?;
         Ok(Response::new(GetPlanResponse {
             account_id,
             version: plan.version,
@@ -94,9 +122,13 @@ impl PlanService for Plans {
         &self,
         _: Request<WatchPlansRequest>,
     ) -> Result<Response<Self::WatchPlansStream>, Status> {
-        let reset = WatchPlansResponse { message: Some(Message::Reset(PlanReset {})) };
+        let reset = WatchPlansResponse {
+            message: Some(Message::Reset(PlanReset {})),
+        };
         let news = BroadcastStream::new(self.news.subscribe());
         let news = news.map(|news| news.map_err(|_| Status::aborted("too slow")));
-        Ok(Response::new(Box::pin(stream::iter([Ok(reset)]).chain(news))))
+        Ok(Response::new(Box::pin(
+            stream::iter([Ok(reset)]).chain(news),
+        )))
     }
 }

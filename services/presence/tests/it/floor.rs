@@ -26,7 +26,11 @@ pub(crate) const fn seconds(seconds: i64) -> Duration {
 impl Office {
     /// A call arrives.
     pub(crate) fn call(&self) -> Call {
-        Call { id: CallId::generate(), account: self.account, floor: self.routing() }
+        Call {
+            id: CallId::generate(),
+            account: self.account,
+            floor: self.routing(),
+        }
     }
 }
 
@@ -36,9 +40,18 @@ impl Call {
         self.reserve_avoiding(queue, &[]).await
     }
 
-    pub(crate) async fn reserve_avoiding(&self, queue: QueueId, avoid: &[Worker]) -> ReserveResponse {
+    pub(crate) async fn reserve_avoiding(
+        &self,
+        queue: QueueId,
+        avoid: &[Worker],
+    ) -> ReserveResponse {
         let request = self.reserve_request(queue, avoid);
-        self.floor.clone().reserve(request).await.unwrap().into_inner()
+        self.floor
+            .clone()
+            .reserve(request)
+            .await
+            .unwrap()
+            .into_inner()
     }
 
     pub(crate) fn reserve_request(&self, queue: QueueId, avoid: &[Worker]) -> ReserveRequest {
@@ -54,13 +67,22 @@ impl Call {
 
     /// Looks for somebody in the queue and expects to find them.
     pub(crate) async fn find(&self, queue: QueueId) -> Reservation {
-        self.reserve(queue).await.reservation.expect("somebody is free")
+        self.reserve(queue)
+            .await
+            .reservation
+            .expect("somebody is free")
     }
 
     /// Rings people.
     pub(crate) async fn offer(&self, kind: OfferKind, people: &[Worker]) -> Vec<OfferResult> {
         let request = self.offer_request(kind, people);
-        self.floor.clone().offer(request).await.unwrap().into_inner().results
+        self.floor
+            .clone()
+            .offer(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .results
     }
 
     pub(crate) fn offer_request(&self, kind: OfferKind, people: &[Worker]) -> OfferRequest {
@@ -80,11 +102,19 @@ impl Call {
         let mut results = self.offer(kind, &[person]).await;
         let result = results.remove(0);
         let outcome = result.outcome();
-        result.reservation.unwrap_or_else(|| panic!("{outcome:?}")).token.unwrap()
+        result
+            .reservation
+            .unwrap_or_else(|| panic!("{outcome:?}"))
+            .token
+            .unwrap()
     }
 
     /// The person answers.
-    pub(crate) async fn answer(&self, person: Worker, token: Token) -> Result<AnswerResponse, Status> {
+    pub(crate) async fn answer(
+        &self,
+        person: Worker,
+        token: Token,
+    ) -> Result<AnswerResponse, Status> {
         self.answer_over(person, token, &[], 30).await
     }
 
@@ -142,7 +172,13 @@ impl Call {
             reason: reason.into(),
             max_misses,
         };
-        self.floor.clone().decline(request).await.unwrap().into_inner().not_responding
+        self.floor
+            .clone()
+            .decline(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .not_responding
     }
 
     /// The caller hangs up while it rings.
@@ -178,5 +214,9 @@ fn ids_of(people: &[Worker]) -> Vec<String> {
 /// The reason that a status carries.
 pub(crate) fn reason(status: &Status) -> String {
     use tonic_types::StatusExt;
-    status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
+    status
+        .get_error_details()
+        .error_info()
+        .map(|info| info.reason.clone())
+        .unwrap_or_default()
 }

@@ -16,9 +16,11 @@ mod office;
 mod stories {
     mod calls;
     mod devices;
+    mod epochs;
     mod history;
     mod inputs;
     mod modes;
+    mod outage;
     mod plans;
     mod queues;
     mod ring_all;

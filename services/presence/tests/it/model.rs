@@ -4,6 +4,8 @@
 //! `PROPTEST_CASES=1000` runs longer; `PROPTEST_SEED=<number>` runs other cases than always.
 
 mod check;
+mod on_model;
+mod on_redis;
 mod step;
 mod world;
 
@@ -29,7 +31,10 @@ fn scripts_and_model_agree() {
     let reached = Reached::default();
     explore(cases(), None, &reached).unwrap();
     let (causes, states) = reached.0.into_inner().unwrap();
-    let missing: Vec<_> = ALL_CAUSES.iter().filter(|cause| !causes.contains(cause)).collect();
+    let missing: Vec<_> = ALL_CAUSES
+        .iter()
+        .filter(|cause| !causes.contains(cause))
+        .collect();
     assert!(missing.is_empty(), "never happened: {missing:?}");
     assert_eq!(states.len(), 9, "{states:?}");
 }
@@ -42,37 +47,62 @@ mod planted {
 
     #[test]
     fn an_index_that_keeps_whoever_is_taken() {
-        let found = explore(CASES, Some(|world, step| async move {
-            if let Step::Reserve { queue, .. } = step {
-                world.put_everybody_into(world.queues[*queue]).await;
-            }
-        }.boxed()), &Reached::default());
+        let found = explore(
+            CASES,
+            Some(|world, step| {
+                async move {
+                    if let Step::Reserve { queue, .. } = step {
+                        world.put_everybody_into(world.queues[*queue]).await;
+                    }
+                }
+                .boxed()
+            }),
+            &Reached::default(),
+        );
         assert!(found.unwrap_err().contains("ready index"));
     }
 
     #[test]
     fn an_event_that_is_lost() {
-        let found = explore(CASES, Some(|world, step| async move {
-            if matches!(step, Step::Release { .. }) {
-                world.drop_last_event().await;
-            }
-        }.boxed()), &Reached::default());
+        let found = explore(
+            CASES,
+            Some(|world, step| {
+                async move {
+                    if matches!(step, Step::Release { .. }) {
+                        world.drop_last_event().await;
+                    }
+                }
+                .boxed()
+            }),
+            &Reached::default(),
+        );
         assert!(found.unwrap_err().contains("events"));
     }
 
     #[test]
     fn a_lock_that_is_let_go() {
-        let found = explore(CASES, Some(|world, step| async move {
-            if let Step::Answer { person, .. } = step {
-                world.unlock(world.people[*person]).await;
-            }
-        }.boxed()), &Reached::default());
+        let found = explore(
+            CASES,
+            Some(|world, step| {
+                async move {
+                    if let Step::Answer { person, .. } = step {
+                        world.unlock(world.people[*person]).await;
+                    }
+                }
+                .boxed()
+            }),
+            &Reached::default(),
+        );
         assert!(found.unwrap_err().contains("person"));
     }
 
     #[test]
     fn a_timer_that_nobody_armed() {
-        let found = explore(CASES, Some(|world, _| async move { world.stop_timers().await }.boxed()), &Reached::default());
+        let found = explore(
+            CASES,
+            Some(|world, _| async move { world.stop_timers().await }.boxed()),
+            &Reached::default(),
+        );
         assert!(found.unwrap_err().contains("timer"));
     }
 }
@@ -100,13 +130,24 @@ const ALL_CAUSES: [Cause; 15] = [
 ];
 
 fn explore(cases: u32, sabotage: Option<Sabotage>, reached: &Reached) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     // A failure is shrunk step by step: the shortest story that still fails is what one reads. A
     // planted one is not read.
     let max_shrink_iters = if sabotage.is_some() { 0 } else { 300 };
-    let config = Config { cases, max_shrink_iters, failure_persistence: None, ..Config::default() };
+    let config = Config {
+        cases,
+        max_shrink_iters,
+        failure_persistence: None,
+        ..Config::default()
+    };
     let mut runner = TestRunner::new_with_rng(config, rng());
-    let stories = (any::<world::Setting>(), prop::collection::vec(any::<Step>(), 1..STEPS));
+    let stories = (
+        any::<world::Setting>(),
+        prop::collection::vec(any::<Step>(), 1..STEPS),
+    );
     let explored = runner.run(&stories, |(setting, steps)| {
         runtime.block_on(async {
             let mut world = World::new(&setting).await;
@@ -119,8 +160,12 @@ fn explore(cases: u32, sabotage: Option<Sabotage>, reached: &Reached) -> Result<
             }
             world.leave().await;
             let mut reached = reached.0.lock().unwrap();
-            reached.0.extend(world.floor.events.iter().map(|event| event.cause));
-            reached.1.extend(world.floor.events.iter().map(|event| event.state));
+            reached
+                .0
+                .extend(world.floor.events.iter().map(|event| event.cause));
+            reached
+                .1
+                .extend(world.floor.events.iter().map(|event| event.state));
             Ok(())
         })
     });
@@ -128,12 +173,18 @@ fn explore(cases: u32, sabotage: Option<Sabotage>, reached: &Reached) -> Result<
 }
 
 fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES)
+    std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(CASES)
 }
 
 /// The same cases each time, unless asked otherwise: a red build can be repeated.
 fn rng() -> TestRng {
-    let seed: u64 = std::env::var("PROPTEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(7);
+    let seed: u64 = std::env::var("PROPTEST_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or(7);
     println!("PROPTEST_SEED={seed}");
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());

@@ -44,15 +44,30 @@ impl Office {
 
     /// With other settings than the defaults.
     pub(crate) async fn open_with(settings: impl FnOnce(&mut Config)) -> Self {
-        let redis = Backends::get().live_config();
+        Self::open_on(Backends::get().live_config(), settings).await
+    }
+
+    /// On a Redis of its own.
+    pub(crate) async fn open_on(redis: live::Config, settings: impl FnOnce(&mut Config)) -> Self {
         let callers = Callers::new();
         let directory = Directory::start().await;
         let live = live::Live::new(&redis).unwrap();
         let running = serve(&redis, &directory, &callers, settings).await;
         let account = AccountId::generate();
-        let plan = Plan { account_id: account.to_string(), time_zone: "UTC".into(), ..Plan::default() };
+        let plan = Plan {
+            account_id: account.to_string(),
+            time_zone: "UTC".into(),
+            ..Plan::default()
+        };
         directory.publish(plan.clone());
-        Self { account, directory, plan, callers, live, running }
+        Self {
+            account,
+            directory,
+            plan,
+            callers,
+            live,
+            running,
+        }
     }
 
     /// People with an extension and a telephone each, all of them heard of a moment ago.
@@ -66,10 +81,16 @@ impl Office {
     }
 
     pub(crate) fn add_extension(&mut self) -> Worker {
-        let worker = Worker { id: UserId::generate(), device: DeviceId::generate() };
+        let worker = Worker {
+            id: UserId::generate(),
+            device: DeviceId::generate(),
+        };
         self.plan.extensions.push(Extension {
             person_id: worker.id.to_string(),
-            devices: vec![Device { device_id: worker.device.to_string(), ..Device::default() }],
+            devices: vec![Device {
+                device_id: worker.device.to_string(),
+                ..Device::default()
+            }],
             ..Extension::default()
         });
         worker
@@ -77,7 +98,10 @@ impl Office {
 
     /// A queue of these people, all in one tier.
     pub(crate) async fn queue(&mut self, strategy: QueueStrategy, members: &[Worker]) -> QueueId {
-        let members = members.iter().map(|member| (*member, 1, false)).collect::<Vec<_>>();
+        let members = members
+            .iter()
+            .map(|member| (*member, 1, false))
+            .collect::<Vec<_>>();
         self.queue_of(strategy, &members).await
     }
 
@@ -117,8 +141,14 @@ impl Office {
             format_args!("presence:account:{}", self.account),
         );
         eventually(Duration::from_secs(5), "the plan is applied", async || {
-            let applied: Option<i64> =
-                self.live.command("HGET").key(&key).arg("applied").run().await.unwrap();
+            let applied: Option<i64> = self
+                .live
+                .command("HGET")
+                .key(&key)
+                .arg("applied")
+                .run()
+                .await
+                .unwrap();
             (applied == Some(wanted)).then_some(())
         })
         .await;
@@ -146,13 +176,33 @@ impl Office {
         PresenceServiceClient::new(self.peer(&admin.token()))
     }
 
+    /// The same, who asks once and does not try again.
+    pub(crate) fn admin_once(&self) -> People {
+        let admin = self.callers.person(self.account).with_roles(&[Role::Admin]);
+        PresenceServiceClient::new(self.peer_once(&admin.token()))
+    }
+
+    /// Routing, likewise.
+    pub(crate) fn routing_once(&self) -> Floor {
+        let token = self.callers.service(None, &[Permission::FloorManage]);
+        FloorServiceClient::new(self.peer_once(&token))
+    }
+
+    fn peer_once(&self, token: &str) -> Peer {
+        let mut config = rpc::client::Config::plain(self.running.uri());
+        config.retries = 0;
+        Peer::new("presence", &config, Some(Tokens::fixed(token))).unwrap()
+    }
+
     pub(crate) fn peer(&self, token: &str) -> Peer {
         Peer::to(self.running.uri(), Some(Tokens::fixed(token))).unwrap()
     }
 
     /// One heartbeat of the person's telephone.
     pub(crate) async fn connect(&self, worker: Worker) {
-        let request = HeartbeatRequest { device_id: worker.device.to_string() };
+        let request = HeartbeatRequest {
+            device_id: worker.device.to_string(),
+        };
         self.user(worker).heartbeat(request).await.unwrap();
     }
 
@@ -162,16 +212,28 @@ impl Office {
             mode: mode.into(),
             ..SetModeRequest::default()
         };
-        self.user(worker).set_mode(request).await.unwrap().into_inner()
+        self.user(worker)
+            .set_mode(request)
+            .await
+            .unwrap()
+            .into_inner()
     }
 
     pub(crate) async fn end_wrap_up(&self, worker: Worker) -> Person {
-        let request = EndWrapUpRequest { request_id: fresh_name() };
-        self.user(worker).end_wrap_up(request).await.unwrap().into_inner()
+        let request = EndWrapUpRequest {
+            request_id: fresh_name(),
+        };
+        self.user(worker)
+            .end_wrap_up(request)
+            .await
+            .unwrap()
+            .into_inner()
     }
 
     pub(crate) async fn look_at(&self, worker: Worker) -> Person {
-        let request = GetPersonRequest { person_id: worker.id.to_string() };
+        let request = GetPersonRequest {
+            person_id: worker.id.to_string(),
+        };
         self.admin().get_person(request).await.unwrap().into_inner()
     }
 
@@ -181,9 +243,11 @@ impl Office {
 
     /// Waits until colleagues see the person like this.
     pub(crate) async fn becomes(&self, worker: Worker, state: State, within: Duration) {
-        eventually(within, &format!("{} becomes {state:?}", worker.id), async || {
-            (self.state_of(worker).await == state).then_some(())
-        })
+        eventually(
+            within,
+            &format!("{} becomes {state:?}", worker.id),
+            async || (self.state_of(worker).await == state).then_some(()),
+        )
         .await;
     }
 }
@@ -208,7 +272,10 @@ pub(crate) async fn serve(
     let mut config: Config = boot::settings("presence", &overrides).unwrap();
     settings(&mut config);
     let keys = KeySet::new([callers.public_key()]);
-    let running = boot::start("presence", config, presence::build).keys(keys).await.unwrap();
+    let running = boot::start("presence", config, presence::build)
+        .keys(keys)
+        .await
+        .unwrap();
     running.ready().await;
     running
 }

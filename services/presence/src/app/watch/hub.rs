@@ -48,7 +48,11 @@ impl Hub {
     /// A hub that keeps `buffer` changes of an account for a reader that is behind.
     #[must_use]
     pub fn new(buffer: usize) -> Self {
-        Self(Arc::new(Shared { state: Mutex::default(), wanted: Notify::new(), buffer }))
+        Self(Arc::new(Shared {
+            state: Mutex::default(),
+            wanted: Notify::new(),
+            buffer,
+        }))
     }
 
     /// Every change of an account after `start`, and perhaps some before.
@@ -102,7 +106,10 @@ impl Hub {
             if self.is_watched(event.account)
                 && let Some((person, change)) = person_event(entry, event.account)
             {
-                changed.entry(event.account).or_default().insert(person, change);
+                changed
+                    .entry(event.account)
+                    .or_default()
+                    .insert(person, change);
             }
         }
         for (account, people) in changed {
@@ -115,7 +122,10 @@ impl Hub {
         }
         let mut state = self.state();
         for (partition, place) in places {
-            state.places.entry(partition).and_modify(|known| *known = place);
+            state
+                .places
+                .entry(partition)
+                .and_modify(|known| *known = place);
         }
         Ok(())
     }
@@ -123,10 +133,22 @@ impl Hub {
     /// Where to read on; forgets what nobody watches any more.
     fn places(&self) -> Vec<(Partition, Offset)> {
         let mut state = self.state();
-        state.watchers.retain(|_, watchers| watchers.receiver_count() > 0);
-        let watched: Vec<_> = state.watchers.keys().map(|account| Partition::of(*account)).collect();
-        state.places.retain(|partition, _| watched.contains(partition));
-        state.places.iter().map(|(partition, place)| (*partition, *place)).collect()
+        state
+            .watchers
+            .retain(|_, watchers| watchers.receiver_count() > 0);
+        let watched: Vec<_> = state
+            .watchers
+            .keys()
+            .map(|account| Partition::of(*account))
+            .collect();
+        state
+            .places
+            .retain(|partition, _| watched.contains(partition));
+        state
+            .places
+            .iter()
+            .map(|(partition, place)| (*partition, *place))
+            .collect()
     }
 
     fn is_watched(&self, account: AccountId) -> bool {
@@ -157,14 +179,26 @@ pub(super) async fn read_people(
     changes: HashMap<UserId, Change>,
 ) -> Result<Vec<Seen>, Error> {
     let ids: Vec<_> = changes.keys().copied().collect();
-    let mut people: HashMap<_, _> =
-        store.people(account, &ids).await?.into_iter().map(|person| (person.id, person)).collect();
+    let mut people: HashMap<_, _> = store
+        .people(account, &ids)
+        .await?
+        .into_iter()
+        .map(|person| (person.id, person))
+        .collect();
     let mut seen: Vec<_> = changes
         .into_iter()
         .map(|(id, (version, place))| {
             let person = people.remove(&id);
-            let version = person.as_ref().map_or(version, |person| person.version.max(version));
-            Seen { id, version, person, snapshot: false, resume: Some(place) }
+            let version = person
+                .as_ref()
+                .map_or(version, |person| person.version.max(version));
+            Seen {
+                id,
+                version,
+                person,
+                snapshot: false,
+                resume: Some(place),
+            }
         })
         .collect();
     seen.sort_by_key(|seen| seen.resume);
@@ -174,6 +208,8 @@ pub(super) async fn read_people(
 impl fmt::Debug for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state();
-        f.debug_struct("Hub").field("accounts", &state.watchers.len()).finish_non_exhaustive()
+        f.debug_struct("Hub")
+            .field("accounts", &state.watchers.len())
+            .finish_non_exhaustive()
     }
 }

@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 use ids::{CallId, LegId, QueueId, UserId};
 
 use super::{
-    Floor, Kind, Order, Outcome, Pass, Placed, Refusal, after, begin_next_mode, drop_offer, offer_token,
+    Floor, Kind, Order, Outcome, Pass, Placed, Refusal, after, begin_next_mode, drop_offer,
+    offer_token,
 };
 use crate::domain::{Cause, Instant, Lock, Mode, Offer, Person, Phase, Strategy, Token, WrapUp};
 
@@ -22,17 +23,28 @@ impl Floor {
         avoid: &BTreeSet<UserId>,
         now: Instant,
     ) -> Result<Option<Placed>, Refusal> {
-        let strategy = self.queues.get(&queue).ok_or(Refusal::QueueUnknown)?.strategy;
+        let strategy = self
+            .queues
+            .get(&queue)
+            .ok_or(Refusal::QueueUnknown)?
+            .strategy;
         let mut line = self.ready_line(queue);
         if strategy == Strategy::Random && !line.is_empty() {
             let lowest = line[0].0 / 100_000_000_000_000;
-            let tier = line.iter().filter(|(score, _)| score / 100_000_000_000_000 == lowest).count();
+            let tier = line
+                .iter()
+                .filter(|(score, _)| score / 100_000_000_000_000 == lowest)
+                .count();
             line[..tier].rotate_left((draw % tier as u64) as usize);
         }
-        let (avoided, others): (Vec<_>, Vec<_>) =
-            line.into_iter().map(|(_, id)| id).partition(|id| avoid.contains(id));
+        let (avoided, others): (Vec<_>, Vec<_>) = line
+            .into_iter()
+            .map(|(_, id)| id)
+            .partition(|id| avoid.contains(id));
         for id in others.into_iter().chain(avoided) {
-            let Some(mut person) = self.take(id, now) else { continue };
+            let Some(mut person) = self.take(id, now) else {
+                continue;
+            };
             if !person.ready().contains_key(&queue) {
                 self.keep(person);
                 continue;
@@ -76,7 +88,9 @@ impl Floor {
         line.sort();
         let mut placed = 0;
         for (_, listed) in line {
-            let Some(mut person) = self.people.remove(&people[listed]) else { continue };
+            let Some(mut person) = self.people.remove(&people[listed]) else {
+                continue;
+            };
             outcomes[listed] = if limit > 0 && placed >= limit {
                 Outcome::NotTried
             } else if let Err(obstacle) = may_offer(&person, call, kind) {
@@ -118,13 +132,24 @@ impl Floor {
         let withdrawn = std::mem::take(&mut winner.offers).into_keys().collect();
         let token = self.grant();
         let expires = after(now, lease);
-        let lock = Lock { call, leg: Some(leg), phase: Phase::OnCall, token, since: now, expires };
+        let lock = Lock {
+            call,
+            leg: Some(leg),
+            phase: Phase::OnCall,
+            token,
+            since: now,
+            expires,
+        };
         winner.lock = Some(lock);
         (winner.misses, winner.not_responding) = (0, false);
         winner.calls_today += 1;
         self.note(&mut winner, Cause::Answered, Some(call), None, now);
         self.keep(winner);
-        let losers: Vec<_> = losers.iter().copied().filter(|loser| *loser != person).collect();
+        let losers: Vec<_> = losers
+            .iter()
+            .copied()
+            .filter(|loser| *loser != person)
+            .collect();
         self.withdraw(call, &losers, now);
         Ok((token, withdrawn))
     }
@@ -139,10 +164,16 @@ impl Floor {
         max_misses: u32,
         now: Instant,
     ) -> bool {
-        let Some(mut found) = self.take(person, now) else { return false };
+        let Some(mut found) = self.take(person, now) else {
+            return false;
+        };
         if offer_token(&found, call) == Some(token) {
             drop_offer(&mut found, call);
-            let mut cause = if pass == Pass::Declined { Cause::Declined } else { Cause::Missed };
+            let mut cause = if pass == Pass::Declined {
+                Cause::Declined
+            } else {
+                Cause::Missed
+            };
             if cause == Cause::Missed && max_misses > 0 {
                 found.misses += 1;
                 if found.misses >= max_misses && !found.not_responding {
@@ -161,7 +192,9 @@ impl Floor {
     pub fn withdraw(&mut self, call: CallId, people: &[UserId], now: Instant) -> usize {
         let mut ended = 0;
         for id in people {
-            let Some(mut person) = self.take(*id, now) else { continue };
+            let Some(mut person) = self.take(*id, now) else {
+                continue;
+            };
             if drop_offer(&mut person, call) {
                 self.note(&mut person, Cause::Withdrawn, Some(call), None, now);
                 ended += 1;
@@ -172,8 +205,18 @@ impl Floor {
     }
 
     /// A live call's lock stands for another lease. Returns whether it still held the person.
-    pub fn renew(&mut self, person: UserId, call: CallId, token: Token, lease: TimeDelta, now: Instant) -> bool {
-        let lock = self.people.get_mut(&person).and_then(|person| person.lock.as_mut());
+    pub fn renew(
+        &mut self,
+        person: UserId,
+        call: CallId,
+        token: Token,
+        lease: TimeDelta,
+        now: Instant,
+    ) -> bool {
+        let lock = self
+            .people
+            .get_mut(&person)
+            .and_then(|person| person.lock.as_mut());
         match lock.filter(|lock| lock.call == call && lock.token == token) {
             Some(lock) => {
                 lock.expires = after(now, lease);
@@ -192,14 +235,26 @@ impl Floor {
         wrap_up: TimeDelta,
         now: Instant,
     ) -> bool {
-        let holds = |person: &Person| person.lock.filter(|lock| lock.call == call && lock.token == token);
-        let Some(lock) = self.people.get(&person).and_then(holds) else { return false };
-        let Some(mut found) = self.people.remove(&person) else { return false };
+        let holds = |person: &Person| {
+            person
+                .lock
+                .filter(|lock| lock.call == call && lock.token == token)
+        };
+        let Some(lock) = self.people.get(&person).and_then(holds) else {
+            return false;
+        };
+        let Some(mut found) = self.people.remove(&person) else {
+            return false;
+        };
         found.lock = None;
         if lock.phase == Phase::OnCall {
             found.last_call_end = Some(now);
             if wrap_up > TimeDelta::zero() && !found.gone {
-                found.wrap_up = Some(WrapUp { until: after(now, wrap_up), call, queue });
+                found.wrap_up = Some(WrapUp {
+                    until: after(now, wrap_up),
+                    call,
+                    queue,
+                });
             } else {
                 begin_next_mode(&mut found);
             }
@@ -214,20 +269,35 @@ impl Floor {
     #[must_use]
     pub fn ready_line(&self, queue: QueueId) -> Vec<(u64, UserId)> {
         let scores = self.people.values();
-        let mut line: Vec<_> =
-            scores.filter_map(|person| Some((*person.ready().get(&queue)?, person.id))).collect();
+        let mut line: Vec<_> = scores
+            .filter_map(|person| Some((*person.ready().get(&queue)?, person.id)))
+            .collect();
         line.sort();
         line
     }
 
-    fn place(&mut self, person: &mut Person, call: CallId, kind: Kind, lease: TimeDelta, now: Instant) -> Placed {
+    fn place(
+        &mut self,
+        person: &mut Person,
+        call: CallId,
+        kind: Kind,
+        lease: TimeDelta,
+        now: Instant,
+    ) -> Placed {
         let token = self.grant();
         let expires = after(now, lease);
         person.offers.remove(&call);
         match kind {
             Kind::Exclusive => {
                 let phase = Phase::Offered;
-                person.lock = Some(Lock { call, leg: None, phase, token, since: now, expires });
+                person.lock = Some(Lock {
+                    call,
+                    leg: None,
+                    phase,
+                    token,
+                    since: now,
+                    expires,
+                });
             }
             Kind::Shared => {
                 person.offers.insert(call, Offer { token, expires });
@@ -235,7 +305,12 @@ impl Floor {
         }
         person.last_offered = Some(now);
         self.note(person, Cause::Offered, Some(call), None, now);
-        Placed { person: person.id, token, expires, devices: person.devices.keys().copied().collect() }
+        Placed {
+            person: person.id,
+            token,
+            expires,
+            devices: person.devices.keys().copied().collect(),
+        }
     }
 }
 

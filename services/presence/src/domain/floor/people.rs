@@ -20,10 +20,16 @@ impl Floor {
         person.known_devices.clone_from(&plan.devices);
         person.gone = false;
         let place = |queue: &QueueId| plan.memberships.iter().find(|place| place.queue == *queue);
-        person.logins.retain(|queue| place(queue).is_some_and(|place| place.dynamic));
+        person
+            .logins
+            .retain(|queue| place(queue).is_some_and(|place| place.dynamic));
         person.turns.retain(|queue, _| place(queue).is_some());
-        let lost: Vec<DeviceId> =
-            person.devices.keys().copied().filter(|device| !plan.devices.contains(device)).collect();
+        let lost: Vec<DeviceId> = person
+            .devices
+            .keys()
+            .copied()
+            .filter(|device| !plan.devices.contains(device))
+            .collect();
         for device in lost {
             person.devices.remove(&device);
             self.note(&mut person, Cause::Disconnected, None, None, now);
@@ -36,7 +42,9 @@ impl Floor {
 
     /// A person is no longer in the plan. A call that they have goes on.
     pub fn dismiss(&mut self, person: UserId, now: Instant) {
-        let Some(mut found) = self.take(person, now) else { return };
+        let Some(mut found) = self.take(person, now) else {
+            return;
+        };
         if !found.gone {
             found.gone = true;
             found.memberships.clear();
@@ -76,7 +84,12 @@ impl Floor {
     }
 
     /// Somebody chooses a mode, from now on.
-    pub fn set_mode(&mut self, person: UserId, choice: Choice, now: Instant) -> Result<(), Refusal> {
+    pub fn set_mode(
+        &mut self,
+        person: UserId,
+        choice: Choice,
+        now: Instant,
+    ) -> Result<(), Refusal> {
         let mut found = self.present(person, now)?;
         found.choice = choice;
         found.next_mode = None;
@@ -141,12 +154,19 @@ impl Floor {
         if !self.queues.contains_key(&queue) {
             return Err(Refusal::QueueUnknown);
         }
-        if !known.memberships.iter().any(|place| place.queue == queue && place.dynamic) {
+        if !known
+            .memberships
+            .iter()
+            .any(|place| place.queue == queue && place.dynamic)
+        {
             return Err(Refusal::NotAMember);
         }
         let mut found = self.present(person, now)?;
-        let changed =
-            if joins { found.logins.insert(queue) } else { found.logins.remove(&queue) };
+        let changed = if joins {
+            found.logins.insert(queue)
+        } else {
+            found.logins.remove(&queue)
+        };
         if changed {
             self.note(&mut found, Cause::Membership, None, Some(queue), now);
         }

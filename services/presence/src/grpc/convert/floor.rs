@@ -9,7 +9,10 @@ use crate::{
 };
 
 pub(in crate::grpc) fn token(token: Token) -> v1::Token {
-    v1::Token { epoch: token.epoch, fence: token.fence }
+    v1::Token {
+        epoch: token.epoch,
+        fence: token.fence,
+    }
 }
 
 pub(in crate::grpc) fn token_from(at: &mut At<'_>, token: Option<v1::Token>) -> Option<Token> {
@@ -17,7 +20,10 @@ pub(in crate::grpc) fn token_from(at: &mut At<'_>, token: Option<v1::Token>) -> 
     let mut at = at.at("token");
     let epoch = at.must(token.epoch > 0, "epoch", "must be from an earlier answer");
     let fence = at.must(token.fence > 0, "fence", "must be from an earlier answer");
-    (epoch && fence).then_some(Token { epoch: token.epoch, fence: token.fence })
+    (epoch && fence).then_some(Token {
+        epoch: token.epoch,
+        fence: token.fence,
+    })
 }
 
 pub(in crate::grpc) fn reserved(reserved: &Reserved) -> v1::ReserveResponse {
@@ -28,7 +34,10 @@ pub(in crate::grpc) fn reserved(reserved: &Reserved) -> v1::ReserveResponse {
 }
 
 pub(in crate::grpc) fn offered(person: UserId, outcome: &Outcome) -> v1::OfferResult {
-    let mut result = v1::OfferResult { person_id: person.to_string(), ..Default::default() };
+    let mut result = v1::OfferResult {
+        person_id: person.to_string(),
+        ..Default::default()
+    };
     let wire = match outcome {
         Outcome::Placed(placed) => {
             result.reservation = Some(reservation(placed));

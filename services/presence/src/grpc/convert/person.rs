@@ -27,13 +27,19 @@ pub(in crate::grpc) fn person(person: &Person) -> v1::Person {
         mode_actor_id: choice.actor.clone().unwrap_or_default(),
         mode_until: choice.until.map(timestamp),
         mode_note: choice.note.clone().unwrap_or_default(),
-        next_mode: person.next_mode.map_or(v1::Mode::Unspecified, Into::into).into(),
+        next_mode: person
+            .next_mode
+            .map_or(v1::Mode::Unspecified, Into::into)
+            .into(),
         device_ids: person.devices.keys().map(ToString::to_string).collect(),
         lock: person.lock.as_ref().map(lock),
         wrap_up_until: person.wrap_up.map(|rest| timestamp(rest.until)),
         not_responding: person.not_responding,
         connection_lost: person.connection_lost(),
-        queue_ids: person.logged_in().map(|place| place.queue.to_string()).collect(),
+        queue_ids: person
+            .logged_in()
+            .map(|place| place.queue.to_string())
+            .collect(),
         last_call_end_time: person.last_call_end.map(timestamp),
         version: version(person.version),
     }
@@ -62,7 +68,10 @@ pub(in crate::grpc) fn seen(account: AccountId, seen: &Seen) -> v1::WatchPeopleR
     v1::WatchPeopleResponse {
         person: Some(seen.person.as_ref().map_or_else(left, person)),
         snapshot: seen.snapshot,
-        resume_token: seen.resume.map(|place| tokens::resume(account, place)).unwrap_or_default(),
+        resume_token: seen
+            .resume
+            .map(|place| tokens::resume(account, place))
+            .unwrap_or_default(),
     }
 }
 

@@ -7,24 +7,92 @@ use proptest::prelude::*;
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     /// Time passes, and nothing looks.
-    Wait { ms: u64 },
-    Tick { person: usize },
-    Heartbeat { person: usize, device: usize, seconds: u64 },
-    SetMode { person: usize, mode: Mode, until_ms: Option<u64>, by_admin: bool },
-    NextMode { person: usize, mode: Option<Mode> },
-    EndWrapUp { person: usize },
-    ReturnToReady { person: usize },
-    LogIn { person: usize, queue: usize, joins: bool },
-    Reserve { queue: usize, call: usize, seconds: u64, avoid: Vec<usize> },
-    Offer { call: usize, kind: Kind, people: Vec<usize>, limit: u32, order: Order, seconds: u64 },
-    Answer { call: usize, person: usize, token: Knows, losers: Vec<usize>, seconds: u64 },
-    Decline { call: usize, person: usize, token: Knows, pass: Pass, max_misses: u32 },
-    Withdraw { call: usize, people: Vec<usize> },
-    Renew { person: usize, call: usize, token: Knows, seconds: u64 },
-    Release { call: usize, person: usize, token: Knows, wrap_up_ms: u64, queue: Option<usize> },
+    Wait {
+        ms: u64,
+    },
+    Tick {
+        person: usize,
+    },
+    Heartbeat {
+        person: usize,
+        device: usize,
+        seconds: u64,
+    },
+    SetMode {
+        person: usize,
+        mode: Mode,
+        until_ms: Option<u64>,
+        by_admin: bool,
+    },
+    NextMode {
+        person: usize,
+        mode: Option<Mode>,
+    },
+    EndWrapUp {
+        person: usize,
+    },
+    ReturnToReady {
+        person: usize,
+    },
+    LogIn {
+        person: usize,
+        queue: usize,
+        joins: bool,
+    },
+    Reserve {
+        queue: usize,
+        call: usize,
+        seconds: u64,
+        avoid: Vec<usize>,
+    },
+    Offer {
+        call: usize,
+        kind: Kind,
+        people: Vec<usize>,
+        limit: u32,
+        order: Order,
+        seconds: u64,
+    },
+    Answer {
+        call: usize,
+        person: usize,
+        token: Knows,
+        losers: Vec<usize>,
+        seconds: u64,
+    },
+    Decline {
+        call: usize,
+        person: usize,
+        token: Knows,
+        pass: Pass,
+        max_misses: u32,
+    },
+    Withdraw {
+        call: usize,
+        people: Vec<usize>,
+    },
+    Renew {
+        person: usize,
+        call: usize,
+        token: Knows,
+        seconds: u64,
+    },
+    Release {
+        call: usize,
+        person: usize,
+        token: Knows,
+        wrap_up_ms: u64,
+        queue: Option<usize>,
+    },
     /// The plan changes: the person is in these queues, tier and dynamic.
-    Enroll { person: usize, queues: Vec<(usize, u8, bool)>, devices: usize },
-    Dismiss { person: usize },
+    Enroll {
+        person: usize,
+        queues: Vec<(usize, u8, bool)>,
+        devices: usize,
+    },
+    Dismiss {
+        person: usize,
+    },
     /// The last operation with a memory is repeated, as a client does that lost the answer.
     Repeat,
 }
@@ -48,8 +116,12 @@ impl Arbitrary for Step {
 
     fn arbitrary_with((): ()) -> BoxedStrategy<Self> {
         let person = || 0..PEOPLE;
-        let people = || prop::sample::subsequence((0..PEOPLE).collect::<Vec<_>>(), 0..=PEOPLE).prop_shuffle();
-        let some = || prop::sample::subsequence((0..PEOPLE).collect::<Vec<_>>(), 1..=PEOPLE).prop_shuffle();
+        let people = || {
+            prop::sample::subsequence((0..PEOPLE).collect::<Vec<_>>(), 0..=PEOPLE).prop_shuffle()
+        };
+        let some = || {
+            prop::sample::subsequence((0..PEOPLE).collect::<Vec<_>>(), 1..=PEOPLE).prop_shuffle()
+        };
         let (queue, call) = (|| 0..QUEUES, || 0..CALLS);
         let seconds = || prop::sample::select(vec![1_u64, 5, 30, 120]);
         let place = (queue(), 1..4_u8, any::<bool>());
@@ -116,11 +188,20 @@ fn kind() -> impl Strategy<Value = Kind> {
 }
 
 fn order() -> impl Strategy<Value = Order> {
-    prop::sample::select(vec![Order::Listed, Order::LongestIdle, Order::LeastRecentlyOffered])
+    prop::sample::select(vec![
+        Order::Listed,
+        Order::LongestIdle,
+        Order::LeastRecentlyOffered,
+    ])
 }
 
 fn pass() -> impl Strategy<Value = Pass> {
-    prop::sample::select(vec![Pass::Declined, Pass::Missed, Pass::Missed, Pass::Unreachable])
+    prop::sample::select(vec![
+        Pass::Declined,
+        Pass::Missed,
+        Pass::Missed,
+        Pass::Unreachable,
+    ])
 }
 
 fn knows() -> impl Strategy<Value = Knows> {

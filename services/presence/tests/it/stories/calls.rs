@@ -28,11 +28,20 @@ async fn the_second_call_finds_the_person_busy() {
         assert_eq!(result.outcome(), OfferOutcome::Busy);
         assert_eq!(result.held_by_call_id, first.id.to_string());
     }
-    let request = WhyBusyRequest { person_id: anna.id.to_string() };
+    let request = WhyBusyRequest {
+        person_id: anna.id.to_string(),
+    };
     let why = office.admin().why_busy(request).await.unwrap().into_inner();
     let CallLock { call_id, phase, .. } = why.lock.unwrap();
-    assert_eq!((call_id, phase), (first.id.to_string(), LockPhase::OnCall.into()));
-    assert!(why.explanation.contains(&first.id.to_string()), "{}", why.explanation);
+    assert_eq!(
+        (call_id, phase),
+        (first.id.to_string(), LockPhase::OnCall.into())
+    );
+    assert!(
+        why.explanation.contains(&first.id.to_string()),
+        "{}",
+        why.explanation
+    );
 }
 
 #[tokio::test]
@@ -63,9 +72,15 @@ async fn an_answer_ends_the_other_offers_of_the_person() {
     assert!((later.epoch, later.fence) > (token.epoch, token.fence));
 
     let late = second.answer(anna, other).await.unwrap_err();
-    assert_eq!((late.code(), reason(&late).as_str()), (Code::FailedPrecondition, "PERSON_BUSY"));
+    assert_eq!(
+        (late.code(), reason(&late).as_str()),
+        (Code::FailedPrecondition, "PERSON_BUSY")
+    );
     let twice = first.answer(anna, token).await.unwrap_err();
-    assert_eq!((twice.code(), reason(&twice).as_str()), (Code::Aborted, "OFFER_GONE"));
+    assert_eq!(
+        (twice.code(), reason(&twice).as_str()),
+        (Code::Aborted, "OFFER_GONE")
+    );
 }
 
 #[tokio::test]
@@ -96,7 +111,10 @@ async fn an_old_token_is_refused() {
     let old = call.ring(OfferKind::Shared, anna).await;
     let new = call.ring(OfferKind::Shared, anna).await;
     let stale = call.answer(anna, old).await.unwrap_err();
-    assert_eq!((stale.code(), reason(&stale).as_str()), (Code::Aborted, "TOKEN_STALE"));
+    assert_eq!(
+        (stale.code(), reason(&stale).as_str()),
+        (Code::Aborted, "TOKEN_STALE")
+    );
     let held = call.answer(anna, new).await.unwrap().token.unwrap();
     // The end of the call as an old leg tells it is not the end of the call.
     call.release(anna, new, None).await;
@@ -113,7 +131,12 @@ async fn a_lock_that_nobody_renews_falls() {
     let anna = office.hire(1).await[0];
     let call = office.call();
     let token = call.ring(OfferKind::Exclusive, anna).await;
-    let token = call.answer_over(anna, token, &[], 1).await.unwrap().token.unwrap();
+    let token = call
+        .answer_over(anna, token, &[], 1)
+        .await
+        .unwrap()
+        .token
+        .unwrap();
     office.becomes(anna, State::Available, SOON).await;
     let renewal = RenewRequest {
         account_id: office.account.to_string(),
@@ -124,7 +147,14 @@ async fn a_lock_that_nobody_renews_falls() {
         }],
         lease: Some(seconds(30)),
     };
-    let lost = call.floor.clone().renew(renewal.clone()).await.unwrap().into_inner().lost;
+    let lost = call
+        .floor
+        .clone()
+        .renew(renewal.clone())
+        .await
+        .unwrap()
+        .into_inner()
+        .lost;
     assert_eq!(lost, renewal.locks);
 }
 
@@ -134,7 +164,12 @@ async fn a_renewed_lock_stands() {
     let anna = office.hire(1).await[0];
     let call = office.call();
     let token = call.ring(OfferKind::Exclusive, anna).await;
-    let token = call.answer_over(anna, token, &[], 1).await.unwrap().token.unwrap();
+    let token = call
+        .answer_over(anna, token, &[], 1)
+        .await
+        .unwrap()
+        .token
+        .unwrap();
     let before = office.look_at(anna).await;
     let renewal = RenewRequest {
         account_id: office.account.to_string(),
@@ -145,7 +180,16 @@ async fn a_renewed_lock_stands() {
         }],
         lease: Some(seconds(60)),
     };
-    assert!(call.floor.clone().renew(renewal).await.unwrap().into_inner().lost.is_empty());
+    assert!(
+        call.floor
+            .clone()
+            .renew(renewal)
+            .await
+            .unwrap()
+            .into_inner()
+            .lost
+            .is_empty()
+    );
     // Its first lease is over by the time that another person's, begun later, has ended.
     let ben = office.hire(1).await[0];
     let other = office.call();
@@ -164,11 +208,21 @@ async fn an_unanswered_reservation_falls_by_itself() {
     let call = office.call();
     let mut request = call.offer_request(OfferKind::Shared, &[anna]);
     request.lease = Some(seconds(1));
-    let results = call.floor.clone().offer(request).await.unwrap().into_inner().results;
+    let results = call
+        .floor
+        .clone()
+        .offer(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .results;
     let token = results[0].reservation.as_ref().unwrap().token.unwrap();
     assert_eq!(office.state_of(anna).await, State::Ringing);
     office.becomes(anna, State::Available, SOON).await;
-    assert_eq!(reason(&call.answer(anna, token).await.unwrap_err()), "OFFER_GONE");
+    assert_eq!(
+        reason(&call.answer(anna, token).await.unwrap_err()),
+        "OFFER_GONE"
+    );
 }
 
 #[tokio::test]

@@ -20,7 +20,9 @@ async fn a_silent_device_is_gone_within_a_second() {
     .await;
     let anna = office.hire(1).await[0];
     assert_eq!(office.state_of(anna).await, State::Available);
-    office.becomes(anna, State::Offline, Duration::from_millis(3_500)).await;
+    office
+        .becomes(anna, State::Offline, Duration::from_millis(3_500))
+        .await;
     let result = &office.call().offer(OfferKind::Shared, &[anna]).await[0];
     assert_eq!(result.outcome(), OfferOutcome::Offline);
     office.connect(anna).await;
@@ -51,18 +53,31 @@ async fn a_call_outlives_the_heartbeats() {
 async fn only_the_person_s_own_devices_count() {
     let mut office = Office::open().await;
     let anna = office.hire(1).await[0];
-    let request = HeartbeatRequest { device_id: DeviceId::generate().to_string() };
+    let request = HeartbeatRequest {
+        device_id: DeviceId::generate().to_string(),
+    };
     let status = office.user(anna).heartbeat(request).await.unwrap_err();
-    assert_eq!((status.code(), reason(&status).as_str()), (Code::NotFound, "DEVICE_UNKNOWN"));
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::NotFound, "DEVICE_UNKNOWN")
+    );
 }
 
 #[tokio::test]
 async fn somebody_without_an_extension_is_nobody_here() {
     let office = Office::open().await;
-    let stranger = crate::office::Worker { id: ids::UserId::generate(), device: DeviceId::generate() };
-    let request = HeartbeatRequest { device_id: stranger.device.to_string() };
+    let stranger = crate::office::Worker {
+        id: ids::UserId::generate(),
+        device: DeviceId::generate(),
+    };
+    let request = HeartbeatRequest {
+        device_id: stranger.device.to_string(),
+    };
     let status = office.user(stranger).heartbeat(request).await.unwrap_err();
-    assert_eq!((status.code(), reason(&status).as_str()), (Code::NotFound, "PERSON_UNKNOWN"));
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::NotFound, "PERSON_UNKNOWN")
+    );
     let call = office.call();
     let result = &call.offer(OfferKind::Shared, &[stranger]).await[0];
     assert_eq!(result.outcome(), OfferOutcome::Unknown);

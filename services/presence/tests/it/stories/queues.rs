@@ -19,8 +19,16 @@ use crate::{
 async fn served_by(office: &Office, queue: QueueId, team: &[Worker]) -> usize {
     let call = office.call();
     let found = call.find(queue).await;
-    let who = team.iter().position(|worker| worker.id.to_string() == found.person_id).unwrap();
-    let token = call.answer(team[who], found.token.unwrap()).await.unwrap().token.unwrap();
+    let who = team
+        .iter()
+        .position(|worker| worker.id.to_string() == found.person_id)
+        .unwrap();
+    let token = call
+        .answer(team[who], found.token.unwrap())
+        .await
+        .unwrap()
+        .token
+        .unwrap();
     call.release(team[who], token, None).await;
     // Two ends of calls within one millisecond have no order.
     tokio::time::sleep(Duration::from_millis(2)).await;
@@ -40,7 +48,10 @@ async fn the_longest_idle_gets_the_call() {
     for _ in 0..3 {
         second_round.push(served_by(&office, queue, &team).await);
     }
-    assert_eq!(first_round, second_round, "in the order in which their calls ended");
+    assert_eq!(
+        first_round, second_round,
+        "in the order in which their calls ended"
+    );
     let mut everybody = first_round;
     everybody.sort_unstable();
     assert_eq!(everybody, [0, 1, 2]);
@@ -113,12 +124,21 @@ async fn a_missed_offer_goes_to_somebody_else() {
     let call = office.call();
     let found = call.find(queue).await;
     assert_eq!(found.person_id, team[0].id.to_string());
-    call.decline(team[0], found.token.unwrap(), DeclineReason::Missed, 3).await;
-    let next = call.reserve_avoiding(queue, &[team[0]]).await.reservation.unwrap();
+    call.decline(team[0], found.token.unwrap(), DeclineReason::Missed, 3)
+        .await;
+    let next = call
+        .reserve_avoiding(queue, &[team[0]])
+        .await
+        .reservation
+        .unwrap();
     assert_eq!(next.person_id, team[1].id.to_string());
 
     // Alone, the same person is better than nobody.
-    let again = call.reserve_avoiding(queue, &[team[0]]).await.reservation.unwrap();
+    let again = call
+        .reserve_avoiding(queue, &[team[0]])
+        .await
+        .reservation
+        .unwrap();
     assert_eq!(again.person_id, team[0].id.to_string());
     let nobody = office.call().reserve(queue).await;
     assert_eq!((nobody.reservation, nobody.logged_in), (None, 2));
@@ -132,18 +152,36 @@ async fn three_misses_in_a_row_are_visible_and_one_click_returns() {
     for miss in 1..=3 {
         let call = office.call();
         let token = call.find(queue).await.token.unwrap();
-        let reason = if miss == 2 { DeclineReason::Unreachable } else { DeclineReason::Missed };
+        let reason = if miss == 2 {
+            DeclineReason::Unreachable
+        } else {
+            DeclineReason::Missed
+        };
         assert_eq!(call.decline(anna, token, reason, 3).await, miss == 3);
     }
     let seen = office.look_at(anna).await;
     assert_eq!((seen.state(), seen.not_responding), (State::Busy, true));
-    assert_eq!(seen.queue_ids, [queue.to_string()], "never a silent log-out");
+    assert_eq!(
+        seen.queue_ids,
+        [queue.to_string()],
+        "never a silent log-out"
+    );
     let nobody = office.call().reserve(queue).await;
     assert_eq!((nobody.reservation, nobody.logged_in), (None, 1));
 
-    let request = ReturnToReadyRequest { request_id: fresh_name() };
-    let back = office.user(anna).return_to_ready(request).await.unwrap().into_inner();
-    assert_eq!((back.state(), back.not_responding), (State::Available, false));
+    let request = ReturnToReadyRequest {
+        request_id: fresh_name(),
+    };
+    let back = office
+        .user(anna)
+        .return_to_ready(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        (back.state(), back.not_responding),
+        (State::Available, false)
+    );
     office.call().find(queue).await;
 }
 
@@ -171,16 +209,29 @@ async fn the_rest_after_a_call_ends_by_itself_and_wakes_the_queue() {
     assert_eq!(wakes.next().await, Some(live::Signal::Listening));
     let call = office.call();
     let found = call.find(queue).await;
-    let token = call.answer(anna, found.token.unwrap()).await.unwrap().token.unwrap();
+    let token = call
+        .answer(anna, found.token.unwrap())
+        .await
+        .unwrap()
+        .token
+        .unwrap();
     call.release(anna, token, Some(seconds(1))).await;
     let resting = office.look_at(anna).await;
     assert_eq!(resting.state(), State::WrapUp);
     assert!(resting.wrap_up_until.is_some());
     assert_eq!(office.call().reserve(queue).await.reservation, None);
 
-    let wake = tokio::time::timeout(Duration::from_millis(2_500), wakes.next()).await.unwrap();
+    let wake = tokio::time::timeout(Duration::from_millis(2_500), wakes.next())
+        .await
+        .unwrap();
     let partition = live::Partition::of(office.account);
-    assert_eq!(wake, Some(live::Signal::Wake(partition, queue.to_string().into_bytes())));
+    assert_eq!(
+        wake,
+        Some(live::Signal::Wake(
+            partition,
+            queue.to_string().into_bytes()
+        ))
+    );
     assert_eq!(office.state_of(anna).await, State::Available);
     office.call().find(queue).await;
 }
@@ -193,17 +244,37 @@ async fn dynamic_members_come_and_go() {
     let queue = office.queue_of(QueueStrategy::Linear, &members).await;
     assert_eq!(served_by(&office, queue, &team).await, 1);
 
-    let log_in = LogInToQueueRequest { request_id: fresh_name(), queue_id: queue.to_string() };
-    let seen = office.user(team[0]).log_in_to_queue(log_in).await.unwrap().into_inner();
+    let log_in = LogInToQueueRequest {
+        request_id: fresh_name(),
+        queue_id: queue.to_string(),
+    };
+    let seen = office
+        .user(team[0])
+        .log_in_to_queue(log_in)
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(seen.queue_ids, [queue.to_string()]);
     assert_eq!(served_by(&office, queue, &team).await, 0);
 
-    let log_out = LogOutOfQueueRequest { request_id: fresh_name(), queue_id: queue.to_string() };
-    let seen = office.user(team[0]).log_out_of_queue(log_out.clone()).await.unwrap().into_inner();
+    let log_out = LogOutOfQueueRequest {
+        request_id: fresh_name(),
+        queue_id: queue.to_string(),
+    };
+    let seen = office
+        .user(team[0])
+        .log_out_of_queue(log_out.clone())
+        .await
+        .unwrap()
+        .into_inner();
     assert!(seen.queue_ids.is_empty());
     assert_eq!(served_by(&office, queue, &team).await, 1);
 
-    let refused = office.user(team[1]).log_out_of_queue(log_out).await.unwrap_err();
+    let refused = office
+        .user(team[1])
+        .log_out_of_queue(log_out)
+        .await
+        .unwrap_err();
     let expected = (Code::FailedPrecondition, "NOT_A_MEMBER".to_owned());
     assert_eq!((refused.code(), reason(&refused)), expected);
 }

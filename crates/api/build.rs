@@ -15,11 +15,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed={ROOT}");
 
     let mut compiler = protox::Compiler::new([ROOT])?;
-    compiler.include_imports(true).include_source_info(true).open_files(&files)?;
+    compiler
+        .include_imports(true)
+        .include_source_info(true)
+        .open_files(&files)?;
     // Encoded by protox, because prost's own type drops custom options.
     let encoded = compiler.encode_file_descriptor_set();
     fs::write(out.join("descriptors.bin"), &encoded)?;
-    fs::write(out.join("policy_table.rs"), policy_table(&DescriptorPool::decode(encoded.as_slice())?)?)?;
+    fs::write(
+        out.join("policy_table.rs"),
+        policy_table(&DescriptorPool::decode(encoded.as_slice())?)?,
+    )?;
 
     tonic_prost_build::configure()
         .bytes(".strowger")
@@ -32,7 +38,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "proto") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "proto")
+        {
             files.push(path);
         }
     }
@@ -100,7 +109,10 @@ fn policy_row(
         number(policy, "permission"),
         number(policy, "scope"),
         audience.join(", "),
-        policy.get_field_by_name("idempotent").and_then(|value| value.as_bool()).unwrap_or(false),
+        policy
+            .get_field_by_name("idempotent")
+            .and_then(|value| value.as_bool())
+            .unwrap_or(false),
         method.is_server_streaming(),
         method.is_client_streaming(),
     ))

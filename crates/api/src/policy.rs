@@ -57,5 +57,8 @@ pub static TABLE: &[Policy] = include!(concat!(env!("OUT_DIR"), "/policy_table.r
 
 /// The policy of a method, by its exact path; `None` means denied.
 pub fn lookup(path: &str) -> Option<&'static Policy> {
-    TABLE.binary_search_by_key(&path, |policy| policy.path).ok().map(|index| &TABLE[index])
+    TABLE
+        .binary_search_by_key(&path, |policy| policy.path)
+        .ok()
+        .map(|index| &TABLE[index])
 }

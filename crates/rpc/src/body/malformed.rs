@@ -13,14 +13,19 @@ const UNDECODED: &str = "failed to decode Protobuf message: ";
 /// INTERNAL has details; tonic's has none.
 pub(crate) fn malformed<B>(response: &Response<B>) -> Option<Fault> {
     // Nearly every answer leaves here.
-    response.headers().get("grpc-status").filter(|code| *code == "13")?;
+    response
+        .headers()
+        .get("grpc-status")
+        .filter(|code| *code == "13")?;
     let status = Status::from_header_map(response.headers())?;
     if status.code() != Code::Internal || !status.details().is_empty() {
         return None;
     }
     let (path, why) = path(status.message().strip_prefix(UNDECODED)?);
     let mut violations = Violations::new();
-    violations.root().field(&path, format!("cannot be decoded: {why}"));
+    violations
+        .root()
+        .field(&path, format!("cannot be decoded: {why}"));
     violations.check(ErrorReason::FieldsInvalid).err()
 }
 
@@ -44,11 +49,15 @@ mod tests {
 
     #[test]
     fn the_sender_is_told_which_field() {
-        let status = Status::internal(format!("{UNDECODED}CreateQueueRequest.queue: Queue.display_name: not UTF-8"));
+        let status = Status::internal(format!(
+            "{UNDECODED}CreateQueueRequest.queue: Queue.display_name: not UTF-8"
+        ));
         let fault = malformed(&status.into_http::<()>()).unwrap();
         let status = Status::from(fault);
         assert_eq!(status.code(), Code::InvalidArgument);
-        let fields = tonic_types::StatusExt::get_details_bad_request(&status).unwrap().field_violations;
+        let fields = tonic_types::StatusExt::get_details_bad_request(&status)
+            .unwrap()
+            .field_violations;
         assert_eq!(fields[0].field, "queue.display_name");
         assert!(fields[0].description.ends_with("not UTF-8"));
     }

@@ -65,11 +65,9 @@ impl Database {
     /// Settings to start a service with.
     #[must_use]
     pub fn config(&self) -> Config {
-        let mut config = Config::at(&self.url);
+        let mut config = patient(&self.url);
         config.max_connections = CONNECTIONS;
         config.min_connections = 0;
-        // A busy machine is no reason to fail a test.
-        config.acquire_timeout_ms = 10_000;
         config
     }
 
@@ -98,6 +96,13 @@ impl Drop for Database {
         });
         let _ = dropped.join();
     }
+}
+
+/// A busy machine is no reason to fail a test.
+fn patient(url: &str) -> Config {
+    let mut config = Config::at(url);
+    config.acquire_timeout_ms = 10_000;
+    config
 }
 
 fn provision(database: String, template: Option<String>) -> Provision {
@@ -131,7 +136,7 @@ fn template_name(service: &str, migrations: &[Migration]) -> String {
 /// and renames it when it is whole, the others wait for the lock.
 async fn make_template(name: &str, migrations: &[Migration]) {
     let admin_url = &Backends::get().database_url;
-    let admin = Store::connect(&Config::at(admin_url), "test")
+    let admin = Store::connect(&patient(admin_url), "test")
         .await
         .expect("DATABASE_URL is a Postgres URL");
     if !exists(&admin, name).await.expect("Postgres answers") {
@@ -179,7 +184,7 @@ async fn build(admin_url: &str, template: &str, migrations: &[Migration]) -> Str
         .create(admin_url)
         .await
         .expect("Postgres makes a database");
-    let store = Store::connect(&Config::at(url), "test")
+    let store = Store::connect(&patient(&url), "test")
         .await
         .expect("the settings are good");
     store

@@ -24,7 +24,11 @@ pub(super) fn only(caller: &Caller, permission: Permission) -> Option<Result<Use
 }
 
 /// Whom the caller may not see does not exist for them.
-pub(super) fn visible(caller: &Caller, permission: Permission, person: UserId) -> Result<(), Fault> {
+pub(super) fn visible(
+    caller: &Caller,
+    permission: Permission,
+    person: UserId,
+) -> Result<(), Fault> {
     match only(caller, permission).transpose()? {
         Some(only) if only != person => Err(Error::PersonUnknown.into()),
         _ => Ok(()),

@@ -193,5 +193,7 @@ mod tests {
 /// A length of time, unless it is negative. Looked at before it is converted:
 /// prost negates what is negative, and the lowest number has no opposite.
 fn span(given: prost_types::Duration) -> Option<Duration> {
-    (given.seconds >= 0).then(|| given.try_into().ok()).flatten()
+    (given.seconds >= 0)
+        .then(|| given.try_into().ok())
+        .flatten()
 }

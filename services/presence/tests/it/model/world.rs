@@ -6,9 +6,7 @@ use chrono::{DateTime, TimeDelta};
 use ids::{AccountId, CallId, DeviceId, LegId, QueueId, UserId};
 use live::Partition;
 use presence::{
-    domain::{
-        Choice, Enrolment, Floor, Instant, Membership, Queue, Source, Strategy, Token,
-    },
+    domain::{Choice, Enrolment, Floor, Instant, Membership, Queue, Source, Strategy, Token},
     live::{Opening, Store},
 };
 use proptest::{prelude::*, strategy::Strategy as _};

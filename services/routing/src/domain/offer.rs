@@ -37,8 +37,12 @@ impl Step<'_> {
         } else {
             devices.clone()
         };
+        // People of a ring group may ring for several calls at once: a later
+        // grant says nothing against an earlier one, and the edge may see the
+        // two in either order. The answer is what takes them.
+        let shared = matches!(source, OfferSource::RingGroup(_));
         self.fenced(
-            Some(*token),
+            (!shared).then_some(*token),
             CommandAction::Ring {
                 leg,
                 person: Some(*person),

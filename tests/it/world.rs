@@ -76,8 +76,9 @@ impl World {
         let number = MESHES.fetch_add(1, Ordering::Relaxed);
         let name = format!("mesh{}x{number}", std::process::id());
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
-        // Another process of this id has left it behind.
-        let _ = fs::remove_dir_all(&directory);
+        if number == 0 {
+            clear_former_runs();
+        }
         let mut options = Options {
             binaries: binaries(),
             directory: directory.clone(),
@@ -175,6 +176,24 @@ impl Drop for OwnWorld {
         // The logs of a test that failed say why.
         if !std::thread::panicking() {
             let _ = fs::remove_dir_all(&self.0.directory);
+        }
+    }
+}
+
+/// The mesh that all share is never dropped, and its logs are worth reading
+/// after a failure: they stay until the next run.
+fn clear_former_runs() {
+    for entry in fs::read_dir(env!("CARGO_TARGET_TMPDIR"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let process = name
+            .strip_prefix("mesh")
+            .and_then(|name| name.split_once('x'));
+        if process.is_some_and(|(id, _)| !Path::new("/proc").join(id).exists()) {
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
 }

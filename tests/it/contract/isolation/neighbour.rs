@@ -9,6 +9,7 @@ use api::{
     },
     identity::v1::{GetAccountRequest, GetUserRequest, ListSessionsRequest, Role},
     reporting::v1::ListCallRecordsRequest,
+    routing::{self, v1::GetCallRequest},
 };
 use bytes::Bytes;
 use company::{Company, CompanyError, Member, queue_members, ring_members};
@@ -25,6 +26,10 @@ use super::super::{
     wire::Call,
 };
 use crate::{office::SOON, world::World};
+
+/// Lists that change by themselves: the trail and the keys, and calls, whose
+/// version counts every look for somebody who is free.
+const MOVING: &[&str] = &["ListAuditEvents", "ListSigningKeys", "ListCalls"];
 
 /// The victim.
 pub(super) struct Neighbour {
@@ -265,13 +270,24 @@ impl Neighbour {
         let mut all = Vec::new();
         let lists = rpcs().into_iter().filter(|rpc| {
             let name = rpc.method.name();
-            name.starts_with("List") && !["ListAuditEvents", "ListSigningKeys"].contains(&name)
+            name.starts_with("List") && !MOVING.contains(&name)
         });
         for rpc in lists {
             let call = Call::new().bearer(self.company.owner().access_token());
             let answer = call.to(&rpc.address(self.world), rpc.path).await.unwrap();
             all.push((rpc.path.to_owned(), answer));
         }
+        let request = GetCallRequest {
+            call_id: self.id_for("call_id"),
+        };
+        let call = self.company.owner().desk().calls().get_call(request).await;
+        let call = call.unwrap().into_inner();
+        all.push((
+            call.call_id.clone(),
+            routing::v1::Call { version: 0, ..call }
+                .encode_to_vec()
+                .into(),
+        ));
         all
     }
 

@@ -11,6 +11,7 @@ pub mod auth;
 pub mod caller;
 pub mod device;
 pub mod hashing;
+pub mod import;
 pub mod invitation;
 pub mod keyring;
 pub mod once;

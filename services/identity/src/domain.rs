@@ -5,6 +5,7 @@ pub mod account;
 pub mod bearer;
 pub mod email;
 pub mod grant;
+pub mod import;
 pub mod invitation;
 pub mod line;
 pub mod network;

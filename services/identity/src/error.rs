@@ -5,7 +5,10 @@ use std::time::Duration;
 use ::live::LiveError;
 use ::store::{StoreError, replay::ReplayError};
 use access::{Permission, SigningError};
-use api::{access::v1::ErrorReason as Shared, identity::v1::ErrorReason as Reason};
+use api::{
+    access::v1::ErrorReason as Shared,
+    identity::v1::{ErrorReason as Reason, ImportUsersResponse},
+};
 use fault::{Fault, Violations};
 use sea_orm::DbErr;
 
@@ -83,6 +86,9 @@ pub enum Error {
     /// Somebody else was faster.
     #[error("the etag is not the current one")]
     EtagMismatch,
+    /// A dry run, which leaves nothing behind.
+    #[error("a dry run was rolled back")]
+    DryRun(Box<ImportUsersResponse>),
     /// The method asked about does not exist.
     #[error("there is no such method")]
     MethodUnknown,
@@ -175,9 +181,11 @@ impl From<Error> for Fault {
             Error::Hashing(HashingError::Overloaded) => {
                 Self::exhausted(Shared::Overloaded, text).retry_after(Duration::from_secs(1))
             }
-            Error::Unreadable(_) | Error::Hashing(_) | Error::Vault(_) | Error::Signing(_) => {
-                Self::internal(error)
-            }
+            Error::DryRun(_)
+            | Error::Unreadable(_)
+            | Error::Hashing(_)
+            | Error::Vault(_)
+            | Error::Signing(_) => Self::internal(error),
         }
     }
 }

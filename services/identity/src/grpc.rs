@@ -6,6 +6,7 @@ mod access;
 mod account;
 mod auth;
 mod convert;
+mod import;
 mod key;
 mod request;
 mod user;

@@ -45,6 +45,16 @@ impl App {
     ) -> Result<(Held, String), Error> {
         self.take_seat(tx, by.account).await?;
         by.acting(tx, Permission::UsersManage).await?;
+        self.add(tx, by, profile).await
+    }
+
+    /// Adds a person who has a seat. If the address is taken nothing has happened.
+    pub(super) async fn add(
+        &self,
+        tx: &Transaction,
+        by: &Person,
+        profile: &Profile,
+    ) -> Result<(Held, String), Error> {
         let user = User::invited(
             by.account,
             UserId::generate(),
@@ -52,7 +62,10 @@ impl App {
             self.clock.now(),
         );
         store::user::insert(tx, &user).await?;
-        store::login::claim(tx, &user).await?;
+        if let Err(taken) = store::login::claim(tx, &user).await {
+            store::user::take_back(tx, &user).await?;
+            return Err(taken);
+        }
         let token = self.new_invitation(tx, by.account, user.id).await?;
         Change::new("user.invited", user.id)
             .field("first_name", "", &user.first_name)

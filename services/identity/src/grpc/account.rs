@@ -169,8 +169,8 @@ impl AccountService for Accounts {
         })?;
         let answer = self.0.store.tenant_transaction(by.account, async |tx| {
             replay::once(&tx, &attempt, async {
-                let account = self.0.transfer_ownership(&tx, &by, heir).await?;
-                Ok::<_, Error>(convert::account::to_wire(&account))
+                let transfer = Box::pin(self.0.transfer_ownership(&tx, &by, heir));
+                Ok::<_, Error>(convert::account::to_wire(&transfer.await?))
             })
             .await
         });

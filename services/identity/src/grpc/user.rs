@@ -5,13 +5,13 @@ use std::sync::Arc;
 use ::store::{page::Sizes, replay};
 use access::{Permission, Reach};
 use api::identity::v1::{
-    AcceptInvitationRequest, DeactivateUserRequest, GetUserRequest, InviteUserRequest,
-    InviteUserResponse, ListUsersRequest, ListUsersResponse, ResendInvitationRequest,
-    ResendInvitationResponse, ResumeUserRequest, SuspendUserRequest, UpdateUserRequest, User,
-    user_service_server::UserService,
+    AcceptInvitationRequest, DeactivateUserRequest, GetUserRequest, ImportUsersRequest,
+    ImportUsersResponse, InviteUserRequest, InviteUserResponse, ListUsersRequest,
+    ListUsersResponse, ResendInvitationRequest, ResendInvitationResponse, ResumeUserRequest,
+    SuspendUserRequest, UpdateUserRequest, User, user_service_server::UserService,
 };
 use ids::UserId;
-use tonic::{Request, Response, Status, async_trait};
+use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::{convert, request};
 use crate::{
@@ -63,6 +63,13 @@ impl UserService for Users {
             invitation_token,
             ..answer
         }))
+    }
+
+    async fn import_users(
+        &self,
+        request: Request<Streaming<ImportUsersRequest>>,
+    ) -> Result<Response<ImportUsersResponse>, Status> {
+        Ok(Response::new(super::import::run(&self.0, request).await?))
     }
 
     async fn resend_invitation(

@@ -1,8 +1,7 @@
 //! `logins`: whose an e-mail address is, across the mesh.
 
-use ::store::StoreError;
 use ids::{AccountId, UserId};
-use sea_orm::{ActiveValue::Set, entity::prelude::*};
+use sea_orm::{ActiveValue::Set, entity::prelude::*, sea_query::OnConflict};
 
 use crate::{
     domain::{email::Email, user::User},
@@ -39,20 +38,23 @@ pub async fn whose(
     }))
 }
 
-/// The address belongs to `user` from now on, or somebody has it already.
+/// The address belongs to `user` from now on, or somebody has it already. That is no failed
+/// statement, which would end the transaction: an import goes on with the next row.
 pub async fn claim(db: &impl ConnectionTrait, user: &User) -> Result<(), Error> {
     let row = ActiveModel {
         email_key: Set(user.email.key().to_owned()),
         account_id: Set(user.account.uuid()),
         user_id: Set(user.id.uuid()),
     };
-    match Entity::insert(row)
+    let unless_taken = OnConflict::column(Column::EmailKey).do_nothing().to_owned();
+    let claimed = Entity::insert(row)
+        .on_conflict(unless_taken)
         .exec_without_returning(db)
-        .await
-        .map_err(StoreError::from)
-    {
-        Err(error) if error.violates("logins_pkey") => Err(Error::EmailTaken),
-        outcome => Ok(outcome.map(drop)?),
+        .await?;
+    if claimed == 1 {
+        Ok(())
+    } else {
+        Err(Error::EmailTaken)
     }
 }
 

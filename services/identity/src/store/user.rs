@@ -94,6 +94,14 @@ pub async fn insert(db: &impl ConnectionTrait, user: &User) -> Result<(), Error>
     Ok(())
 }
 
+/// Takes back an [`insert`] of this transaction. Nobody who was ever committed is deleted.
+pub async fn take_back(db: &impl ConnectionTrait, user: &User) -> Result<(), Error> {
+    Entity::delete_by_id((user.account.uuid(), user.id.uuid()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// The person as they are now. The account must have been locked.
 pub async fn update(db: &impl ConnectionTrait, user: &User) -> Result<(), Error> {
     Entity::update(ActiveModel::from(user)).exec(db).await?;

@@ -46,9 +46,7 @@ impl Call {
         avoid: &[Worker],
     ) -> ReserveResponse {
         let request = self.reserve_request(queue, avoid);
-        self.floor
-            .clone()
-            .reserve(request)
+        persist(|| async { self.floor.clone().reserve(request.clone()).await })
             .await
             .unwrap()
             .into_inner()
@@ -76,9 +74,7 @@ impl Call {
     /// Rings people.
     pub(crate) async fn offer(&self, kind: OfferKind, people: &[Worker]) -> Vec<OfferResult> {
         let request = self.offer_request(kind, people);
-        self.floor
-            .clone()
-            .offer(request)
+        persist(|| async { self.floor.clone().offer(request.clone()).await })
             .await
             .unwrap()
             .into_inner()
@@ -127,7 +123,11 @@ impl Call {
         lease_seconds: i64,
     ) -> Result<AnswerResponse, Status> {
         let request = self.answer_request(person, token, losers, lease_seconds);
-        Ok(self.floor.clone().answer(request).await?.into_inner())
+        Ok(
+            persist(|| async { self.floor.clone().answer(request.clone()).await })
+                .await?
+                .into_inner(),
+        )
     }
 
     pub(crate) fn answer_request(
@@ -172,9 +172,7 @@ impl Call {
             reason: reason.into(),
             max_misses,
         };
-        self.floor
-            .clone()
-            .decline(request)
+        persist(|| async { self.floor.clone().decline(request.clone()).await })
             .await
             .unwrap()
             .into_inner()
@@ -189,7 +187,9 @@ impl Call {
             call_id: self.id.to_string(),
             person_ids: ids_of(people),
         };
-        self.floor.clone().withdraw(request).await.unwrap();
+        persist(|| async { self.floor.clone().withdraw(request.clone()).await })
+            .await
+            .unwrap();
     }
 
     /// The call ends.
@@ -203,8 +203,25 @@ impl Call {
             wrap_up,
             queue_id: String::new(),
         };
-        self.floor.clone().release(request).await.unwrap();
+        persist(|| async { self.floor.clone().release(request.clone()).await })
+            .await
+            .unwrap();
     }
+}
+
+/// What routing does when an answer is late or lost: it asks again with the same operation id.
+/// Every story on a slow machine is a test of that.
+pub(crate) async fn persist<T, F>(ask: impl Fn() -> F) -> Result<T, Status>
+where
+    F: Future<Output = Result<T, Status>>,
+{
+    for _ in 0..20 {
+        match ask().await {
+            Err(status) if status.code() == tonic::Code::DeadlineExceeded => {}
+            answer => return answer,
+        }
+    }
+    ask().await
 }
 
 fn ids_of(people: &[Worker]) -> Vec<String> {

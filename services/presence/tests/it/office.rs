@@ -16,7 +16,7 @@ use presence::Config;
 use rpc::client::{Peer, Tokens};
 use testkit::{Backends, Callers, eventually};
 
-use crate::directory::Directory;
+use crate::{directory::Directory, floor::persist};
 
 pub(crate) type People = PresenceServiceClient<Peer>;
 pub(crate) type Floor = FloorServiceClient<Peer>;
@@ -203,7 +203,13 @@ impl Office {
         let request = HeartbeatRequest {
             device_id: worker.device.to_string(),
         };
-        self.user(worker).heartbeat(request).await.unwrap();
+        let app = self.user(worker);
+        persist(|| {
+            let (mut app, request) = (app.clone(), request.clone());
+            async move { app.heartbeat(request).await }
+        })
+        .await
+        .unwrap();
     }
 
     pub(crate) async fn choose(&self, worker: Worker, mode: Mode) -> Person {

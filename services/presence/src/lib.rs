@@ -60,8 +60,14 @@ pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot
     Ok(boot::Service::new()
         .add(FloorServiceServer::new(grpc::Floor::new(app.clone())))
         .add(PresenceServiceServer::new(grpc::Presence::new(app)))
-        .task("owner", async move { Ok(owner.await) })
-        .task("hub", async move { Ok(following.await) })
+        .task("owner", async move {
+            owner.await;
+            Ok(())
+        })
+        .task("hub", async move {
+            following.await;
+            Ok(())
+        })
         .probe("redis", move || {
             let redis = redis.clone();
             async move { Ok(redis.ping().await?) }

@@ -117,7 +117,9 @@ impl Hub {
             let watchers = self.state().watchers.get(&account).cloned();
             for seen in seen {
                 // Fails when the last reader has just left.
-                let _ = watchers.as_ref().map(|watchers| watchers.send(seen));
+                if let Some(watchers) = &watchers {
+                    let _ = watchers.send(seen);
+                }
             }
         }
         let mut state = self.state();

@@ -147,6 +147,14 @@ impl Fields {
     }
 }
 
+/// A length of time, unless it is negative. Looked at before it is converted:
+/// prost negates what is negative, and the lowest number has no opposite.
+fn span(given: prost_types::Duration) -> Option<Duration> {
+    (given.seconds >= 0)
+        .then(|| given.try_into().ok())
+        .flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,12 +196,4 @@ mod tests {
             .collect();
         assert_eq!(wrong, ["person_ids[1]", "person_ids[2]"]);
     }
-}
-
-/// A length of time, unless it is negative. Looked at before it is converted:
-/// prost negates what is negative, and the lowest number has no opposite.
-fn span(given: prost_types::Duration) -> Option<Duration> {
-    (given.seconds >= 0)
-        .then(|| given.try_into().ok())
-        .flatten()
 }

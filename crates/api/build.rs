@@ -104,18 +104,23 @@ fn policy_row(
     }
     Ok(format!(
         "Policy {{ path: {path:?}, permission: {}, scope: {}, audience: &[{}], idempotent: {}, \
-         deadline: {deadline}, max_request_bytes: {max_request_bytes}, server_streaming: {}, \
+         sensitive: {}, deadline: {deadline}, max_request_bytes: {max_request_bytes}, server_streaming: {}, \
          client_streaming: {} }}",
         number(policy, "permission"),
         number(policy, "scope"),
         audience.join(", "),
-        policy
-            .get_field_by_name("idempotent")
-            .and_then(|value| value.as_bool())
-            .unwrap_or(false),
+        flag(policy, "idempotent"),
+        flag(policy, "sensitive"),
         method.is_server_streaming(),
         method.is_client_streaming(),
     ))
+}
+
+fn flag(message: &DynamicMessage, field: &str) -> bool {
+    message
+        .get_field_by_name(field)
+        .and_then(|value| value.as_bool())
+        .unwrap_or(false)
 }
 
 fn number(message: &DynamicMessage, field: &str) -> i64 {

@@ -14,6 +14,7 @@ const QUEUES: Policy = Policy {
     scope: Scope::Account as i32,
     audience: &[Audience::Person as i32, Audience::Service as i32],
     idempotent: false,
+    sensitive: false,
     deadline: None,
     max_request_bytes: 1024,
     server_streaming: false,

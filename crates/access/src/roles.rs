@@ -58,6 +58,7 @@ pub const MATRIX: &[(Permission, [Option<Span>; 6])] = &[
     // Identity.
     (AccountsCreate, [N, N, N, N, N, N]),
     (AccountsSuspend, [N, N, N, N, N, N]),
+    (RevocationsRead, [N, N, N, N, N, N]),
     (AccountRead, [A, A, N, A, A, N]),
     (AccountManage, [A, A, N, N, N, N]),
     (OwnershipTransfer, [A, N, N, N, N, N]),

@@ -20,6 +20,8 @@ pub struct Policy {
     pub audience: &'static [i32],
     /// Whether a client may repeat the call after a lost answer.
     pub idempotent: bool,
+    /// Whether a replica that does not know which tokens are revoked refuses it.
+    pub sensitive: bool,
     /// The longest the call may take; `None` on long server streams only.
     pub deadline: Option<Duration>,
     /// The largest encoded request message, in bytes.

@@ -25,6 +25,8 @@ pub(crate) enum Command {
     /// own: one's own data; groups: also the queues and groups granted with the
     /// role; account: everything of the company; any: without signing in; a dot:
     /// not at all. RPCs for services and edges need a key with the permission.
+    /// Sensitive ones are refused while a service does not know which tokens
+    /// are revoked.
     Matrix {
         /// How to write it.
         #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -57,11 +59,16 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
 
 fn matrix() -> Table {
     let roles = ROLES.map(|role| role.as_str().to_lowercase());
-    let mut head = vec!["rpc", "permission", "callers"];
+    let mut head = vec!["rpc", "permission", "callers", "sensitive"];
     head.extend(roles.iter().map(String::as_str));
     let mut table = Table::new(&head).left(head.len());
     for policy in TABLE {
-        let mut row = vec![name(policy), permission(policy), callers(policy)];
+        let mut row = vec![
+            name(policy),
+            permission(policy),
+            callers(policy),
+            sensitive(policy).to_owned(),
+        ];
         row.extend(ROLES.map(|role| match policy.is_open() {
             true => "any".to_owned(),
             false => reach(policy, span(role, policy.permission())).to_owned(),
@@ -105,6 +112,13 @@ fn callers(policy: &Policy) -> String {
         .join("+")
 }
 
+fn sensitive(policy: &Policy) -> &'static str {
+    match policy.sensitive {
+        true => "yes",
+        false => "·",
+    }
+}
+
 /// A role reaches no further than the method does.
 fn reach(policy: &Policy, span: Option<Span>) -> &'static str {
     if !policy.admits(Audience::Person) {
@@ -140,6 +154,7 @@ mod tests {
             [
                 "STATISTICS_READ",
                 "people+services",
+                "·",
                 "account",
                 "account",
                 "groups",
@@ -148,9 +163,12 @@ mod tests {
                 "own"
             ]
         );
-        let anybody = ["–", "anybody", "any", "any", "any", "any", "any", "any"];
+        let anybody = [
+            "–", "anybody", "·", "any", "any", "any", "any", "any", "any",
+        ];
         assert_eq!(row("identity.AuthService/SignIn"), anybody);
-        let edges = ["EDGE_REPORT", "edges", "·", "·", "·", "·", "·", "·"];
+        let edges = ["EDGE_REPORT", "edges", "·", "·", "·", "·", "·", "·", "·"];
         assert_eq!(row("routing.EdgeService/Attach"), edges);
+        assert_eq!(row("identity.AccessService/GrantRole")[2], "yes");
     }
 }

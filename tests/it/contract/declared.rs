@@ -126,6 +126,58 @@ fn every_policy_is_complete() {
     }
 }
 
+/// Rights, money, credentials, configuration, and what is private to others.
+const SENSITIVE: &[Permission] = &[
+    Permission::AccountsCreate,
+    Permission::AccountManage,
+    Permission::OwnershipTransfer,
+    Permission::UsersManage,
+    Permission::RolesGrant,
+    Permission::ServiceKeysManage,
+    Permission::AccountsSuspend,
+    Permission::ExtensionsManage,
+    Permission::NumbersManage,
+    Permission::RingGroupsManage,
+    Permission::QueuesManage,
+    Permission::MenusManage,
+    Permission::SchedulesManage,
+    Permission::PresencePoliciesManage,
+    Permission::CallRecordsRead,
+    Permission::AuditRead,
+];
+
+#[test]
+fn what_a_revoked_token_must_not_do_is_declared_sensitive() {
+    for rpc in rpcs() {
+        let (path, policy) = (rpc.path, rpc.policy);
+        assert!(
+            policy.sensitive || !SENSITIVE.contains(&policy.permission()),
+            "{path}: its permission is for what is sensitive"
+        );
+    }
+}
+
+/// Losing sight of identity must cost no call and keep nobody from signing in
+/// or out.
+#[test]
+fn nothing_on_the_path_of_a_call_is_sensitive() {
+    const ON_THE_PATH: [&str; 5] = [
+        ".routing.",
+        ".presence.",
+        ".PlanService/",
+        ".KeyService/",
+        "/SignOut",
+    ];
+    for rpc in rpcs() {
+        let on_the_path = ON_THE_PATH.iter().any(|part| rpc.path.contains(part));
+        assert!(
+            !(rpc.policy.sensitive && (on_the_path || rpc.policy.is_open())),
+            "{}",
+            rpc.path
+        );
+    }
+}
+
 #[test]
 fn a_planted_rpc_without_policy_and_comment_is_found() {
     let input = ".planted.v1.Request".to_owned();

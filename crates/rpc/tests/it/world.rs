@@ -30,6 +30,7 @@ const CHECK: Policy = Policy {
     scope: Scope::Own as i32,
     audience: &[Audience::Person as i32],
     idempotent: true,
+    sensitive: false,
     deadline: Some(Duration::from_secs(2)),
     max_request_bytes: 64,
     server_streaming: false,

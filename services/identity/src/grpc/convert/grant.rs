@@ -106,5 +106,6 @@ pub(in crate::grpc) fn row_to_wire(row: &Row) -> wire::AccessRow {
         permission: row.policy.permission,
         audience: row.policy.audience.to_vec(),
         roles: roles.collect(),
+        sensitive: row.policy.sensitive,
     }
 }

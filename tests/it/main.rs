@@ -43,6 +43,4 @@ mod faults {
     mod killed;
     mod replays;
     mod stores;
-
-    mod wire_cutter;
 }

@@ -2,7 +2,7 @@
 //!
 //! **Owns** the way to the real Postgres and Redis ([`Backends`]), a fresh
 //! [`Database`] and key namespace per test, [`Callers`] with properly signed
-//! tokens, [`eventually`] instead of sleeping, and [`Logs`].
+//! tokens, a [`Wire`] that can be cut, [`eventually`] instead of sleeping, and [`Logs`].
 //!
 //! **Never** stands in for anything: a test without back ends fails with one
 //! line that says what to run, and is never skipped. Never a dependency of
@@ -32,9 +32,11 @@ mod callers;
 mod database;
 mod eventually;
 mod logs;
+mod wire;
 
 pub use backends::Backends;
 pub use callers::{Callers, Person};
 pub use database::Database;
 pub use eventually::eventually;
 pub use logs::Logs;
+pub use wire::Wire;

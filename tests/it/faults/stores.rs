@@ -14,14 +14,13 @@ use api::{
 };
 use company::Desk;
 use mesh::Service;
-use testkit::eventually;
+use testkit::{Backends, Wire, eventually};
 use tonic::{Code, Status, transport::Endpoint};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 use tonic_types::StatusExt as _;
 
-use super::wire_cutter::Wire;
 use crate::{
     office::{Office, answered_by, becomes_within},
     world::{OwnWorld, World, alone},
@@ -83,8 +82,8 @@ async fn unavailable<T>(what: &str, read: impl Future<Output = Result<T, Status>
 #[test]
 fn redis_is_gone_and_comes_back() {
     alone(async {
-        let (wire, redis_url) = Wire::through(&testkit::Backends::get().redis_url).await;
-        let world = OwnWorld::with(|options| options.redis_url = redis_url).await;
+        let wire = Wire::to(&Backends::get().redis_url).await;
+        let world = OwnWorld::with(|options| options.redis_url.clone_from(&wire.url)).await;
         let office = Office::found(&world, "No Redis").await;
         let [anna] = office.at_work(["Anna"]).await;
         let (_, support) = office.queue(&[&anna], Queue::default()).await;
@@ -123,8 +122,8 @@ fn redis_is_gone_and_comes_back() {
 #[test]
 fn postgres_is_gone_and_calls_go_on() {
     alone(async {
-        let (wire, admin_url) = Wire::through(&testkit::Backends::get().database_url).await;
-        let world = OwnWorld::with(|options| options.admin_url = admin_url).await;
+        let wire = Wire::to(&Backends::get().database_url).await;
+        let world = OwnWorld::with(|options| options.admin_url.clone_from(&wire.url)).await;
         let office = Office::found(&world, "No Postgres").await;
         let [anna] = office.at_work(["Anna"]).await;
         let (_, support) = office.queue(&[&anna], Queue::default()).await;

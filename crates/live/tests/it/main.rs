@@ -9,7 +9,6 @@ mod event;
 mod lease;
 mod lua;
 mod outage;
-mod proxy;
 mod script;
 mod setup;
 mod timer;

@@ -4,30 +4,28 @@ use live::{
     Live, LiveError, Partition, Signal,
     event::{Follower, Offset},
 };
+use testkit::Wire;
 use tokio::time::Instant;
 
-use crate::{
-    proxy::{Proxy, Way},
-    setup,
-};
+use crate::setup;
 
-async fn behind_a_proxy() -> (Proxy, Live) {
+async fn behind_a_wire() -> (Wire, Live) {
     let config = setup::config();
-    let proxy = Proxy::to(&config.url).await;
+    let wire = Wire::to(&config.url).await;
     let live = Live::new(&live::Config {
-        url: proxy.url.clone(),
+        url: wire.url.clone(),
         ..config
     })
     .unwrap();
-    (proxy, live)
+    (wire, live)
 }
 
 #[tokio::test]
 async fn gone_is_said_at_once_and_back_works_at_once() {
-    let (proxy, live) = behind_a_proxy().await;
+    let (wire, live) = behind_a_wire().await;
     live.ping().await.unwrap();
     for round in 0..3 {
-        proxy.set(Way::Cut);
+        wire.cut();
         for _ in 0..5 {
             let start = Instant::now();
             let error = live.ping().await.unwrap_err();
@@ -38,7 +36,7 @@ async fn gone_is_said_at_once_and_back_works_at_once() {
                 start.elapsed()
             );
         }
-        proxy.set(Way::Open);
+        wire.mend();
         live.ping()
             .await
             .unwrap_or_else(|error| panic!("round {round}: {error:?}"));
@@ -47,9 +45,9 @@ async fn gone_is_said_at_once_and_back_works_at_once() {
 
 #[tokio::test]
 async fn a_silent_redis_holds_nobody_up() {
-    let (proxy, live) = behind_a_proxy().await;
+    let (wire, live) = behind_a_wire().await;
     live.ping().await.unwrap();
-    proxy.set(Way::Silent);
+    wire.silence();
     let start = Instant::now();
     let pings = (0..200).map(|_| live.ping());
     let answers = futures::future::join_all(pings).await;
@@ -71,7 +69,7 @@ async fn a_silent_redis_holds_nobody_up() {
         "{:?}",
         start.elapsed()
     );
-    proxy.set(Way::Open);
+    wire.mend();
     live.ping().await.unwrap();
 }
 
@@ -84,7 +82,7 @@ async fn a_service_starts_without_redis() {
 
 #[tokio::test]
 async fn subscriptions_and_followers_come_back() {
-    let (proxy, live) = behind_a_proxy().await;
+    let (wire, live) = behind_a_wire().await;
     let mut signals = live.subscribe("test:wake");
     assert_eq!(signals.next().await, Some(Signal::Listening));
     let channel = live.keys().key(setup::partition(), "test:wake");
@@ -102,14 +100,14 @@ async fn subscriptions_and_followers_come_back() {
         .read(&offsets, 10, Duration::from_millis(1))
         .await
         .unwrap();
-    proxy.set(Way::Cut);
+    wire.cut();
     assert!(
         follower
             .read(&offsets, 10, Duration::from_millis(1))
             .await
             .is_err()
     );
-    proxy.set(Way::Open);
+    wire.mend();
     assert_eq!(signals.next().await, Some(Signal::Listening));
     follower
         .read(&offsets, 10, Duration::from_millis(1))

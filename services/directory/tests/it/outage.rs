@@ -4,12 +4,7 @@ use std::time::{Duration, Instant};
 
 use api::directory::v1::{WatchPlansRequest, get_plan_request::By, watch_plans_response::Message};
 use futures::StreamExt as _;
-use testkit::{Database, eventually};
-use tokio::{
-    io::copy_bidirectional,
-    net::{TcpListener, TcpStream},
-    sync::watch,
-};
+use testkit::{Database, Wire, eventually};
 use tonic::{Code, transport::Channel};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
@@ -17,54 +12,11 @@ use tonic_health::pb::{
 
 use crate::world::{World, queue, refusal};
 
-/// Stands between a service and Postgres, and can be cut.
-struct Line {
-    up: watch::Sender<bool>,
-    port: u16,
-}
-
-impl Line {
-    async fn to(url: &str) -> (Self, String) {
-        let (credentials, rest) = url.rsplit_once('@').unwrap();
-        let (address, database) = rest.split_once('/').unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (up, state) = watch::channel(true);
-        tokio::spawn(carry(listener, address.to_owned(), state));
-        (
-            Self { up, port },
-            format!("{credentials}@127.0.0.1:{port}/{database}"),
-        )
-    }
-
-    fn cut(&self) {
-        self.up.send_replace(false);
-    }
-
-    fn heal(&self) {
-        self.up.send_replace(true);
-    }
-}
-
-async fn carry(listener: TcpListener, address: String, state: watch::Receiver<bool>) {
-    while let Ok((mut near, _)) = listener.accept().await {
-        let (address, mut state) = (address.clone(), state.clone());
-        tokio::spawn(async move {
-            let mut far = TcpStream::connect(address).await.unwrap();
-            tokio::select! {
-                _ = state.wait_for(|up| !up) => {}
-                _ = copy_bidirectional(&mut near, &mut far) => {}
-            }
-        });
-    }
-}
-
 #[tokio::test]
 async fn without_postgres_it_says_so_at_once_and_recovers_by_itself() {
     let database = Database::migrated("directory", directory::MIGRATIONS).await;
-    let (line, url) = Line::to(database.url()).await;
-    assert!(line.port > 0);
-    let world = World::start_through(database, &url, "1000").await;
+    let wire = Wire::to(database.url()).await;
+    let world = World::start_through(database, &wire.url, "1000").await;
     let company = world.company();
     let support = company.admin.create_queue(queue(&[])).await.unwrap();
     let mut news = world
@@ -88,7 +40,7 @@ async fn without_postgres_it_says_so_at_once_and_recovers_by_itself() {
     };
     assert!(serving().await);
 
-    line.cut();
+    wire.cut();
     let since = Instant::now();
     let refused = company.admin.create_queue(queue(&[])).await;
     let unavailable = (Code::Unavailable, "DEPENDENCY_UNAVAILABLE".to_owned());
@@ -108,7 +60,7 @@ async fn without_postgres_it_says_so_at_once_and_recovers_by_itself() {
     })
     .await;
 
-    line.heal();
+    wire.mend();
     eventually(Duration::from_secs(10), "SERVING", async || {
         serving().await.then_some(())
     })

@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use api::routing::v1::{CallOutcome, CallState};
-use testkit::eventually;
+use testkit::{Backends, Wire, eventually};
 use tokio::time::Instant;
 
 use crate::{
     company::{ANNA, CALLER, Company, SUPPORT, target},
-    town::{Town, Wire},
+    town::Town,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,9 +150,8 @@ async fn a_changed_plan_is_used_within_a_second_and_asked_for_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "its runtime has been seen not to end; the mesh's fault tests cut Redis too"]
 async fn without_redis_it_says_so_at_once_and_recovers_by_itself() {
-    let wire = Wire::to_redis().await;
+    let wire = Wire::to(&Backends::get().redis_url).await;
     let town = Town::of(Company::new())
         .await
         .with("redis.url", &wire.url)
@@ -191,9 +190,8 @@ async fn without_redis_it_says_so_at_once_and_recovers_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "its runtime has been seen not to end; the mesh's fault tests cut Redis too"]
 async fn an_edge_that_could_not_be_heard_is_not_a_dead_edge() {
-    let wire = Wire::to_redis().await;
+    let wire = Wire::to(&Backends::get().redis_url).await;
     let town = Town::of(Company::new())
         .await
         .with("redis.url", &wire.url)

@@ -21,10 +21,7 @@ use live::{
 };
 use rpc::client::{Peer, Tokens};
 use testkit::{Backends, Callers, eventually};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{oneshot, watch},
-};
+use tokio::{net::TcpListener, sync::oneshot};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 
@@ -150,7 +147,9 @@ impl Town {
             .keys(keys)
             .await
             .unwrap();
-        running.ready().await;
+        tokio::time::timeout(Duration::from_secs(30), running.ready())
+            .await
+            .unwrap();
         running
     }
 
@@ -247,49 +246,6 @@ impl Town {
             .into_iter()
             .map(|entry| entry.event.unwrap())
             .collect()
-    }
-}
-
-/// A way to Redis that can be cut.
-pub(crate) struct Wire {
-    pub(crate) url: String,
-    cut: watch::Sender<bool>,
-}
-
-impl Wire {
-    pub(crate) async fn to_redis() -> Self {
-        let redis = Backends::get().redis_url;
-        let target = redis
-            .trim_start_matches("redis://")
-            .trim_end_matches('/')
-            .to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("redis://{}", listener.local_addr().unwrap());
-        let (cut, watch) = watch::channel(false);
-        tokio::spawn(async move {
-            while let Ok((mut client, _)) = listener.accept().await {
-                let (target, mut watch) = (target.clone(), watch.clone());
-                tokio::spawn(async move {
-                    if *watch.borrow() {
-                        return;
-                    }
-                    let mut server = TcpStream::connect(&target).await.unwrap();
-                    tokio::select! {
-                        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
-                        _ = watch.wait_for(|cut| *cut) => {}
-                    }
-                });
-            }
-        });
-        Self { url, cut }
-    }
-
-    pub(crate) fn cut(&self) {
-        self.cut.send_replace(true);
-    }
-
-    pub(crate) fn mend(&self) {
-        self.cut.send_replace(false);
     }
 }
 

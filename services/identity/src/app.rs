@@ -17,6 +17,7 @@ pub mod keyring;
 pub mod once;
 pub mod service_key;
 pub mod session;
+pub mod sharing;
 pub mod sweep;
 pub mod throttle;
 pub mod token;

@@ -13,6 +13,7 @@ pub mod password;
 pub mod platform_key;
 pub mod seats;
 pub mod session;
+pub mod sharing;
 pub mod signing_key;
 pub mod throttle;
 pub mod user;

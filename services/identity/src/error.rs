@@ -15,8 +15,13 @@ use sea_orm::DbErr;
 use crate::{
     app::{hashing::HashingError, vault::VaultError},
     domain::{
-        account::InvalidAccountTransition, grant::Forbidden, invitation::InvitationInvalid,
-        password::Unacceptable, seats::SeatsExhausted, user::InvalidTransition,
+        account::InvalidAccountTransition,
+        grant::Forbidden,
+        invitation::InvitationInvalid,
+        password::Unacceptable,
+        seats::SeatsExhausted,
+        sharing::{FindingState, InvalidDismissal},
+        user::InvalidTransition,
     },
     store::Unreadable,
 };
@@ -66,6 +71,12 @@ pub enum Error {
     /// Not of this person.
     #[error("there is no such session")]
     SessionNotFound,
+    /// Nothing was found about such a person.
+    #[error("there is no finding about such a person in this account")]
+    FindingNotFound,
+    /// Not in this state.
+    #[error(transparent)]
+    FindingState(#[from] InvalidDismissal),
     /// Unknown, used or expired.
     #[error(transparent)]
     Invitation(#[from] InvitationInvalid),
@@ -160,6 +171,11 @@ impl From<Error> for Fault {
                     .with("state", refused.from.name())
             }
             Error::SessionNotFound => Self::not_found(Reason::SessionNotFound, text),
+            Error::FindingNotFound => Self::not_found(Reason::SharingFindingNotFound, text),
+            Error::FindingState(InvalidDismissal) => {
+                Self::failed_precondition(Reason::SharingFindingStateConflict, text)
+                    .with("state", FindingState::Dismissed.name())
+            }
             Error::Invitation(InvitationInvalid) => {
                 Self::not_found(Reason::InvitationInvalid, text)
             }

@@ -9,10 +9,12 @@ mod convert;
 mod import;
 mod key;
 mod request;
+mod sharing;
 mod user;
 
 pub use access::Access;
 pub use account::Accounts;
 pub use auth::Auth;
 pub use key::Keys;
+pub use sharing::Sharing;
 pub use user::Users;

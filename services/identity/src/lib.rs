@@ -30,7 +30,7 @@ use ::store::{Migration, Store, migration, outbox, replay};
 use api::identity::v1::{
     access_service_server::AccessServiceServer, account_service_server::AccountServiceServer,
     auth_service_server::AuthServiceServer, key_service_server::KeyServiceServer,
-    user_service_server::UserServiceServer,
+    sharing_service_server::SharingServiceServer, user_service_server::UserServiceServer,
 };
 
 pub use config::Config;
@@ -49,6 +49,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("../migrations", "0003_create_sessions"),
     migration!("../migrations", "0004_create_signing_keys"),
     migration!("../migrations", "0005_guard_tenants"),
+    migration!("../migrations", "0011_create_sharing"),
 ];
 
 /// Brings the database up to date.
@@ -101,6 +102,7 @@ pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot
         .add(UserServiceServer::new(grpc::Users(app.clone())))
         .add(AuthServiceServer::new(grpc::Auth(app.clone())))
         .add(AccessServiceServer::new(grpc::Access(app.clone())))
+        .add(SharingServiceServer::new(grpc::Sharing(app.clone())))
         .add(KeyServiceServer::new(grpc::Keys(app)))
         .task("outbox", async {
             relay.await;

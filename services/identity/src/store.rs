@@ -10,6 +10,7 @@ pub mod grant;
 pub mod invitation;
 pub mod login;
 pub mod session;
+pub mod sharing;
 pub mod signing_key;
 pub mod stray_sign_in;
 pub mod supervised;

@@ -135,6 +135,7 @@ const SENSITIVE: &[Permission] = &[
     Permission::RolesGrant,
     Permission::ServiceKeysManage,
     Permission::AccountsSuspend,
+    Permission::SharingManage,
     Permission::ExtensionsManage,
     Permission::NumbersManage,
     Permission::RingGroupsManage,

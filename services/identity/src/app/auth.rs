@@ -187,6 +187,7 @@ impl App {
             user: user.id,
             label: entry.label.clone(),
             network: entry.origin.network.clone(),
+            seen: entry.origin.network.clone(),
             traceparent: telemetry::propagation::current(),
             created: now,
             family: Family::begin(&*self.vault, &secret, now, self.tokens.refresh_life()),
@@ -214,6 +215,7 @@ impl App {
                     .field("new_device", false, is_new)
                     .record(&tx, account, &entry.origin)
                     .await?;
+                self.notice_parallel(&tx, &session).await?;
                 let grants = store::grant::of_user(&tx, account, user.id).await?;
                 Ok::<_, Error>((user, grants))
             })

@@ -85,22 +85,26 @@ impl App {
         let life = self.tokens.refresh_life();
         let family = &session.family;
         let generation = family.generation;
+        let mut is_new = false;
         let (next, secret) =
             match family.present(&*self.vault, token.generation, &token.secret, now, life) {
                 Presented::Rejected => return Err(Error::RefreshRejected),
                 Presented::Again { secret } => (family.clone(), secret),
                 Presented::Next { family, secret } => {
-                    if !store::session::advance(tx, account, session.id, generation, &family)
-                        .await?
-                    {
+                    let advanced = store::session::advance(
+                        tx, account, session.id, generation, &family, network,
+                    );
+                    if !advanced.await? {
                         return Ok(Outcome::Overtaken);
                     }
+                    is_new = true;
                     (family, secret)
                 }
                 Presented::Reused { family } => {
-                    if !store::session::advance(tx, account, session.id, generation, &family)
-                        .await?
-                    {
+                    let advanced = store::session::advance(
+                        tx, account, session.id, generation, &family, network,
+                    );
+                    if !advanced.await? {
                         return Ok(Outcome::Overtaken);
                     }
                     let origin = Origin {
@@ -110,6 +114,7 @@ impl App {
                     ended(session.id, EndReason::Reused)
                         .record(tx, account, &origin)
                         .await?;
+                    self.notice_reuse(tx, &session, network).await?;
                     return Ok(Outcome::Reused);
                 }
             };
@@ -120,8 +125,12 @@ impl App {
         let grants = store::grant::of_user(tx, account, session.user).await?;
         let session = Session {
             family: next,
+            seen: network.to_owned(),
             ..session
         };
+        if is_new {
+            self.notice_parallel(tx, &session).await?;
+        }
         Ok(Outcome::Given(Box::new(Given {
             session,
             secret,

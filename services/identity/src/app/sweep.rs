@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
 use super::App;
-use crate::{config::Retention, error::Error, store};
+use crate::{config::Retention, domain::sharing, error::Error, store};
 
 /// A repeated request gets its kept answer for this long.
 const REPLAY_LIFE: TimeDelta = TimeDelta::hours(24);
@@ -28,7 +28,8 @@ impl App {
         drain.run_until_cancelled(work).await;
     }
 
-    /// Forgets kept answers, sessions and stray attempts that are old enough; how many.
+    /// Forgets kept answers, sessions, stray attempts and what suggests sharing once they are old
+    /// enough; how many.
     pub async fn sweep_once(&self, retention: Retention) -> Result<u64, Error> {
         let now = self.clock.now();
         let before = now - retention.life();
@@ -39,7 +40,10 @@ impl App {
                 .transaction(async |tx| {
                     let sessions = store::session::forget(&tx, before).await?;
                     let strays = store::stray_sign_in::forget(&tx, before).await?;
-                    Ok::<_, Error>(sessions + strays)
+                    let forgotten = now - sharing::MEMORY;
+                    let signals = store::sharing::forget_signals(&tx, forgotten).await?;
+                    let findings = store::sharing::forget(&tx, forgotten).await?;
+                    Ok::<_, Error>(sessions + strays + signals + findings)
                 })
                 .await?)
     }

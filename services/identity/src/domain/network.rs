@@ -14,6 +14,15 @@ pub fn truncated(address: IpAddr) -> String {
     Network::new(address, bits).to_string()
 }
 
+/// Whether two truncated networks are surely two places. An unknown one is nowhere in
+/// particular, and one of each family is one place with both.
+#[must_use]
+pub fn is_elsewhere(one: &str, other: &str) -> bool {
+    let is_v6 = |network: &str| network.contains(':');
+    let known = !one.is_empty() && !other.is_empty();
+    known && one != other && is_v6(one) == is_v6(other)
+}
+
 /// The client behind a connection from `peer`. Proxies write the address they saw at the end of
 /// `forwarded` (the values of `x-forwarded-for`); so it is read from the end, as long as those
 /// who wrote are `trusted`. What a stranger wrote in front of that is hearsay.
@@ -120,6 +129,22 @@ mod tests {
             ("::1", "::/48"),
         ] {
             assert_eq!(truncated(address(host)), network);
+        }
+    }
+
+    #[test]
+    fn places_differ_only_if_they_surely_do() {
+        let (one, other, v6) = ("203.0.113.0/24", "198.51.100.0/24", "2001:db8:1234::/48");
+        assert!(is_elsewhere(one, other) && is_elsewhere(v6, "2001:db8:1::/48"));
+        for (one, other) in [
+            (one, one),
+            (one, v6),
+            (v6, one),
+            ("", one),
+            (one, ""),
+            ("", ""),
+        ] {
+            assert!(!is_elsewhere(one, other), "{one} {other}");
         }
     }
 

@@ -44,6 +44,8 @@ pub struct Session {
     pub label: Label,
     /// Where it came from, truncated; empty when unknown.
     pub network: String,
+    /// Where it was used last, likewise.
+    pub seen: String,
     /// `traceparent` of the sign-in; empty when not traced.
     pub traceparent: String,
     /// Sign-in.

@@ -6,7 +6,10 @@ use sea_orm::{ActiveValue::Set, Condition, QueryOrder as _, QuerySelect as _, en
 
 use super::{Unreadable, digest, read};
 use crate::{
-    domain::session::{EndReason, Family, Session},
+    domain::{
+        session::{EndReason, Family, Session},
+        sharing,
+    },
     error::Error,
 };
 
@@ -23,6 +26,7 @@ pub struct Model {
     user_id: Uuid,
     label: String,
     network: String,
+    seen_network: String,
     traceparent: String,
     created_at: DateTimeUtc,
     generation: i64,
@@ -77,6 +81,29 @@ pub async fn page(
         .collect::<Result<_, _>>()?)
 }
 
+/// Where the other live sessions of one person were used last, of those used after `since`.
+pub async fn seen_elsewhere(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    user: UserId,
+    session: SessionId,
+    since: DateTime<Utc>,
+) -> Result<Vec<String>, Error> {
+    let others = open(account, user)
+        .add(Column::SessionId.ne(session.uuid()))
+        .add(Column::RotatedAt.gt(since));
+    let networks = Entity::find()
+        .select_only()
+        .column(Column::SeenNetwork)
+        .distinct()
+        .filter(others)
+        .limit(sharing::MAX_NETWORKS as u64)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(networks)
+}
+
 /// A new session.
 pub async fn insert(db: &impl ConnectionTrait, session: &Session) -> Result<(), Error> {
     Entity::insert(ActiveModel::from(session))
@@ -85,16 +112,18 @@ pub async fn insert(db: &impl ConnectionTrait, session: &Session) -> Result<(), 
     Ok(())
 }
 
-/// The family after a rotation or its end, unless somebody else was faster; whether it was
-/// written. `generation` is what the decision was made on.
+/// The family after a rotation or its end, which came from `network`, unless somebody else was
+/// faster; whether it was written. `generation` is what the decision was made on.
 pub async fn advance(
     db: &impl ConnectionTrait,
     account: AccountId,
     session: SessionId,
     generation: u64,
     family: &Family,
+    network: &str,
 ) -> Result<bool, Error> {
     let row = ActiveModel {
+        seen_network: Set(network.to_owned()),
         generation: Set(family.generation.cast_signed()),
         newest_digest: Set(family.digest.to_vec()),
         rotated_at: Set(family.rotated),
@@ -213,6 +242,7 @@ impl TryFrom<Model> for Session {
             user: UserId::from_uuid(row.user_id),
             label: read(TABLE, "label", &row.label)?,
             network: row.network,
+            seen: row.seen_network,
             traceparent: row.traceparent,
             created: row.created_at,
             family: Family {
@@ -235,6 +265,7 @@ impl From<&Session> for ActiveModel {
             user_id: Set(session.user.uuid()),
             label: Set(session.label.to_string()),
             network: Set(session.network.clone()),
+            seen_network: Set(session.seen.clone()),
             traceparent: Set(session.traceparent.clone()),
             created_at: Set(session.created),
             generation: Set(family.generation.cast_signed()),

@@ -18,6 +18,7 @@ mod privacy;
 mod refresh;
 mod replay;
 mod seats;
+mod sharing;
 mod sign_in;
 mod tenants;
 mod throttle;

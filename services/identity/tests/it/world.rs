@@ -10,7 +10,8 @@ use api::identity::v1::{
     ExchangeServiceKeyRequest, Grant, GrantRoleRequest, InviteUserRequest, RefreshRequest, Role,
     SignInRequest, SignInResponse, Tokens, User, access_service_client::AccessServiceClient,
     account_service_client::AccountServiceClient, auth_service_client::AuthServiceClient,
-    key_service_client::KeyServiceClient, user_service_client::UserServiceClient,
+    key_service_client::KeyServiceClient, sharing_service_client::SharingServiceClient,
+    user_service_client::UserServiceClient,
 };
 use chrono::TimeDelta;
 use clock::{Clock, Manual};
@@ -68,9 +69,14 @@ impl World {
 
     /// A service with some settings of its own.
     pub(crate) async fn start_with(more: &[(&str, &str)]) -> Self {
+        Self::start_ago(TimeDelta::zero(), more).await
+    }
+
+    /// The same, with a clock that is late.
+    pub(crate) async fn start_ago(ago: TimeDelta, more: &[(&str, &str)]) -> Self {
         let database = Database::migrated("identity", identity::MIGRATIONS).await;
         let live = Backends::get().live_config();
-        let hands = Clock::manual(Clock::system().now());
+        let hands = Clock::manual(Clock::system().now() - ago);
         let running = launch(&database, &live, &hands, more).await;
         Self {
             hands,
@@ -318,6 +324,11 @@ impl As {
     /// `AccessService`.
     pub(crate) fn access(&self) -> AccessServiceClient<Peer> {
         AccessServiceClient::new(self.peer())
+    }
+
+    /// `SharingService`.
+    pub(crate) fn sharing(&self) -> SharingServiceClient<Peer> {
+        SharingServiceClient::new(self.peer())
     }
 
     /// `KeyService`.

@@ -5,7 +5,10 @@
 
 CARGO ?= cargo
 SERVICES := identity directory presence routing reporting
-STROWGER := $(CARGO) run --quiet --package cli --bin strowger --
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+# Not by `cargo run`: for one package alone it would compile the dependencies
+# again, with the features that this package asks for.
+STROWGER := $(TARGET)/debug/strowger
 # Extra arguments, such as `make test ARGS="--package store"`.
 ARGS ?=
 
@@ -18,7 +21,7 @@ demo: services ## Play a quarter of an hour of calls, and compare the report wit
 up: services ## Keep the mesh up until Ctrl-C; ARGS=--detach leaves it running
 	$(STROWGER) up $(ARGS)
 
-down: ## Stop what `make up` started; its data stays
+down: services ## Stop what `make up` started; its data stays
 	$(STROWGER) down $(ARGS)
 
 test: ## Run every test on a private Postgres and Redis
@@ -51,7 +54,7 @@ release: ## Build the services and the tool, optimised
 	$(CARGO) build --release $(addprefix --package ,$(SERVICES) cli)
 
 load: release ## Measure latency and throughput of the running mesh
-	$(CARGO) run --quiet --release --package cli --bin strowger -- load $(ARGS)
+	$(TARGET)/release/strowger load $(ARGS)
 
 clean: ## Remove everything that was built or started here
 	$(CARGO) clean

@@ -13,4 +13,5 @@ mod limit;
 mod peer;
 mod probe;
 mod stream;
+mod tls;
 mod world;

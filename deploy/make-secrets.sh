@@ -9,7 +9,7 @@ digest() { printf %s "$1" | sha256sum | cut -d ' ' -f 1; }
 
 echo "VAULT_MASTER_KEY=$(head -c 32 /dev/urandom | base64 | tr -d '\n')"
 echo "PASSWORD_PEPPER=$(random)"
-for key in BOOTSTRAP EDGE DIRECTORY PRESENCE ROUTING; do
+for key in BOOTSTRAP EDGE DIRECTORY PRESENCE ROUTING REPORTING; do
     secret=$(random)
     echo "${key}_KEY=$secret"
     echo "${key}_KEY_SHA256=$(digest "$secret")"

@@ -32,6 +32,8 @@ fn person(roles: &[Role]) -> Caller {
             groups: Arc::from([]),
         },
         signed_in: None,
+        generations: crate::revocation::Generations::default(),
+        issued: DateTime::UNIX_EPOCH,
         expires: DateTime::UNIX_EPOCH,
     }
 }

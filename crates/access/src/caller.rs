@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use fault::Fault;
 use ids::{AccountId, EdgeId, GroupId, ServiceKeyId, SessionId, UserId};
 
+use crate::revocation::Generations;
 use crate::roles::{self, Role, Span};
 
 /// Whoever is behind a verified token.
@@ -21,6 +22,10 @@ pub struct Caller {
     pub grants: Grants,
     /// `traceparent` of the sign-in, to link a call's trace to it.
     pub signed_in: Option<String>,
+    /// How often tokens like this one had been recalled when it was made.
+    pub generations: Generations,
+    /// When the token was made.
+    pub issued: DateTime<Utc>,
     /// When the token ends; streams end with it.
     pub expires: DateTime<Utc>,
 }

@@ -1,12 +1,13 @@
 //! Who is calling, and may they?
 //!
 //! **Owns** the access token ([`Claims`], [`Signer`], [`Verifier`]), the
-//! [`Caller`] that a verified token becomes, the table of [`roles`], and the
+//! [`Caller`] that a verified token becomes, the set of tokens that are refused
+//! before they expire ([`RevocationSet`]), the table of [`roles`], and the
 //! decision [`authorize`]: policy of a method + caller → yes or a fault that
 //! names what is missing.
 //!
-//! **Never** does I/O. Keys are handed to the verifier by whoever fetched them
-//! (`rpc::client::keys`, or identity itself); tokens are never stored. A
+//! **Never** does I/O. Keys and revocations are handed in by whoever fetched
+//! them (`rpc::client`, or identity itself); tokens are never stored. A
 //! handler asks [`Caller::reach`] and narrows its query; it never looks at a
 //! role.
 //!
@@ -15,12 +16,14 @@
 
 mod authorize;
 mod caller;
+mod revocation;
 pub mod roles;
 mod token;
 
 pub use api::access::v1::Permission;
 pub use authorize::authorize;
 pub use caller::{Caller, Grants, Reach, Subject};
+pub use revocation::{Generations, Revocation, RevocationSet, Revoked, token_revoked};
 pub use roles::Role;
 pub use token::claims::{AUDIENCE, Claims, ISSUER, Kind};
 pub use token::keys::{KeySet, PublicKey};

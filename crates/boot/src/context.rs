@@ -4,6 +4,7 @@ use access::Verifier;
 use clock::Clock;
 use rpc::Peer;
 use rpc::client::Tokens;
+use rpc::revocations::Revocations;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -21,6 +22,8 @@ pub struct Context<C> {
     /// Verifies tokens. Identity, which has no `[identity]` section, must give
     /// it its keys.
     pub verifier: Verifier,
+    /// Which tokens are refused before they expire. Identity must add to them.
+    pub revocations: Revocations,
     /// Cancelled when the process stops: loops end, streams say goodbye.
     pub drain: CancellationToken,
     /// For work that outlives a request and must be finished before the

@@ -37,7 +37,8 @@ async fn nothing(_: Context<Config>) -> Result<Service, BoxError> {
 }
 
 fn exit(arguments: &[&str]) -> u8 {
-    let all = std::iter::once("example").chain(arguments.iter().copied());
+    let key = ["example", "--set", "identity.key_secret=of no use here"];
+    let all = key.into_iter().chain(arguments.iter().copied());
     program("example", nothing).run_with(all)
 }
 
@@ -66,6 +67,11 @@ fn bad_configuration_and_bad_flags_exit_with_64() {
     ] {
         assert_eq!(exit(arguments), 64, "{arguments:?}");
     }
+}
+
+#[test]
+fn a_service_without_a_key_is_not_configured() {
+    assert_eq!(exit(&["--set", "identity.key_secret="]), 64);
 }
 
 #[test]

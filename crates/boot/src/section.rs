@@ -11,10 +11,14 @@ pub use telemetry::Config as Telemetry;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
-    /// The platform key of this service; empty if it calls nobody.
+    /// The platform key of this service, with which it calls others and asks
+    /// which tokens are revoked.
     pub key_secret: SecretString,
     /// Seconds between two looks at the signing keys.
     pub refresh_seconds: u64,
+    /// Seconds without word about revoked tokens after which sensitive methods
+    /// are refused.
+    pub revocations_max_age_seconds: u64,
     /// How to reach identity.
     pub peer: Peer,
 }

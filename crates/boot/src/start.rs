@@ -7,7 +7,9 @@ use access::{KeySet, Verifier};
 use clock::Clock;
 use rpc::client::Tokens;
 use rpc::client::keys::Keys;
+use rpc::client::revocations::Follower;
 use rpc::method::Policies;
+use rpc::revocations::{self, Revocations};
 use rpc::{Peer, Server};
 use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
@@ -90,7 +92,8 @@ impl<C, B> Start<C, B> {
         self
     }
 
-    /// Trusts these keys and does not ask identity for any.
+    /// Trusts these keys and does not ask identity for any, nor for what is
+    /// revoked.
     pub fn keys(mut self, keys: KeySet) -> Self {
         self.keys = Some(keys);
         self
@@ -119,9 +122,16 @@ where
 {
     async fn launch(self) -> Result<Running, Error> {
         let server_config = self.config.server().clone();
+        let max_age = self
+            .config
+            .identity()
+            .map_or(revocations::MAX_AGE, |section| {
+                Duration::from_secs(section.revocations_max_age_seconds)
+            });
         let context = Context {
             service: self.service,
             verifier: Verifier::new(self.clock.clone(), self.keys.clone().unwrap_or_default()),
+            revocations: Revocations::new(self.service, self.clock.clone(), max_age),
             drain: CancellationToken::new(),
             tasks: TaskTracker::new(),
             tokens: None,
@@ -132,6 +142,7 @@ where
         let abort = context.drain.clone().drop_guard();
         let (context, keys) = with_identity(context, self.keys.is_some())?;
         let verifier = context.verifier.clone();
+        let revocations = self.keys.is_none().then(|| context.revocations.clone());
         let drain = context.drain.clone();
         let tasks = context.tasks.clone();
 
@@ -162,10 +173,15 @@ where
             config: server_config.clone(),
             verifier: verifier.clone(),
             keys,
+            revocations: revocations.clone(),
             policies: Policies::Declared,
             drain: drain.clone(),
         };
-        let probes = probes.into_iter().chain([trusted_keys(verifier)]).collect();
+        let probes = probes
+            .into_iter()
+            .chain([trusted_keys(verifier)])
+            .chain(revocations.map(known_revocations))
+            .collect();
         abort.disarm();
         Ok(Running::begin(Parts {
             service: self.service,
@@ -205,6 +221,17 @@ fn with_identity<C: Settings>(
     if keys_given {
         return Ok((context, None));
     }
+    let Some(tokens) = context.tokens.clone() else {
+        return Err(Error::Invalid(Invalid::new(
+            "identity.key_secret",
+            "must be set: without it nobody says which tokens are revoked",
+        )));
+    };
+    let follower = Follower::new(
+        identity.clone().with_tokens(tokens),
+        context.revocations.clone(),
+    );
+    context.tasks.spawn(follower.run(context.drain.clone()));
     let keys = Keys::new(identity, context.verifier.clone());
     let interval = Duration::from_secs(section.refresh_seconds.max(1));
     context
@@ -224,6 +251,24 @@ fn trusted_keys(verifier: Verifier) -> crate::service::Probe {
                 match known {
                     true => Ok(()),
                     false => Err("identity has not published its keys yet".into()),
+                }
+            })
+        }),
+    }
+}
+
+/// As with the keys: whoever has never heard what is revoked refuses every
+/// caller. What is known is kept, so identity may go away later; for how long
+/// that is good enough depends on the method.
+fn known_revocations(revocations: Revocations) -> crate::service::Probe {
+    crate::service::Probe {
+        name: "revocations",
+        ask: Box::new(move || {
+            let known = revocations.age().is_some();
+            Box::pin(async move {
+                match known {
+                    true => Ok(()),
+                    false => Err("identity has not said yet which tokens are revoked".into()),
                 }
             })
         }),

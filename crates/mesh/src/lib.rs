@@ -147,6 +147,27 @@ impl Mesh {
         self.process(service)?.kill()
     }
 
+    /// Stops a service in its tracks, as a machine does that swaps: its
+    /// connections stay open and nothing comes over them.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run.
+    pub fn freeze(&mut self, service: Service) -> Result<(), MeshError> {
+        self.process(service)?.running()?.freeze();
+        Ok(())
+    }
+
+    /// Lets a frozen service go on.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run.
+    pub fn thaw(&mut self, service: Service) -> Result<(), MeshError> {
+        self.process(service)?.running()?.thaw();
+        Ok(())
+    }
+
     /// Starts a service again, on its old port, and waits until it serves.
     ///
     /// # Errors

@@ -165,6 +165,11 @@ impl Process {
         self.running.as_mut().is_none_or(Keeper::ended)
     }
 
+    pub(crate) fn running(&self) -> Result<&Keeper, MeshError> {
+        let name = self.service.name();
+        self.running.as_ref().ok_or(MeshError::NotStarted(name))
+    }
+
     pub(crate) fn kill(&mut self) -> Result<(), MeshError> {
         match self.running.take() {
             Some(keeper) => {

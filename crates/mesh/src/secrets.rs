@@ -21,8 +21,13 @@ pub struct Secrets {
     pub bootstrap: String,
     /// The telephony edge's key.
     pub edge: String,
+    /// Missing in the file of a mesh that an earlier version made.
+    #[serde(default = "random")]
+    pub(crate) directory: String,
     pub(crate) presence: String,
     pub(crate) routing: String,
+    #[serde(default = "random")]
+    pub(crate) reporting: String,
     pub(crate) master_key: String,
     pub(crate) pepper: String,
     database_password: String,
@@ -41,14 +46,16 @@ impl Secrets {
             .create(directory)
             .map_err(MeshError::io("create", directory))?;
         let path = directory.join("secrets.toml");
-        if path.exists() {
-            let text = fs::read_to_string(&path).map_err(MeshError::io("read", &path))?;
-            return toml::from_str(&text).map_err(|error| MeshError::Secrets {
-                path,
-                why: error.message().to_owned(),
-            });
-        }
-        let secrets = Self::make();
+        let secrets = match path.exists() {
+            true => {
+                let text = fs::read_to_string(&path).map_err(MeshError::io("read", &path))?;
+                toml::from_str(&text).map_err(|error| MeshError::Secrets {
+                    path: path.clone(),
+                    why: error.message().to_owned(),
+                })?
+            }
+            false => Self::make(),
+        };
         let text = toml::to_string(&secrets).map_err(|error| MeshError::Secrets {
             path: path.clone(),
             why: error.to_string(),
@@ -61,8 +68,10 @@ impl Secrets {
         Self {
             bootstrap: random(),
             edge: random(),
+            directory: random(),
             presence: random(),
             routing: random(),
+            reporting: random(),
             master_key: BASE64_STANDARD.encode(random_bytes::<32>()),
             pepper: random(),
             database_password: random(),

@@ -8,11 +8,17 @@ use toml::{Table, Value};
 use crate::{Options, Secrets, Service};
 
 /// The platform keys: name, audience and rights.
-const KEYS: [(&str, &str, &[&str]); 4] = [
+const KEYS: [(&str, &str, &[&str]); 6] = [
     ("bootstrap", "SERVICE", &["ACCOUNTS_CREATE"]),
     ("edge", "EDGE", &["EDGE_REPORT"]),
-    ("presence", "SERVICE", &["PLANS_READ"]),
-    ("routing", "SERVICE", &["PLANS_READ", "FLOOR_MANAGE"]),
+    ("directory", "SERVICE", &["REVOCATIONS_READ"]),
+    ("presence", "SERVICE", &["REVOCATIONS_READ", "PLANS_READ"]),
+    (
+        "routing",
+        "SERVICE",
+        &["REVOCATIONS_READ", "PLANS_READ", "FLOOR_MANAGE"],
+    ),
+    ("reporting", "SERVICE", &["REVOCATIONS_READ"]),
 ];
 
 pub(crate) fn of(
@@ -73,14 +79,12 @@ pub(crate) fn of(
                 );
             }
         }
-        Service::Presence | Service::Routing => {
+        Service::Directory | Service::Presence | Service::Routing | Service::Reporting => {
             set(
                 "identity.key_secret",
                 secret_of(secrets, service.name()).into(),
             );
         }
-        // Directory asks identity with the token of whoever asks directory.
-        Service::Directory | Service::Reporting => {}
     }
     for (_, key, value) in options.settings.iter().filter(|(of, ..)| *of == service) {
         set(key, scalar(value));
@@ -92,8 +96,10 @@ fn secret_of<'a>(secrets: &'a Secrets, name: &str) -> &'a str {
     match name {
         "bootstrap" => &secrets.bootstrap,
         "edge" => &secrets.edge,
+        "directory" => &secrets.directory,
         "presence" => &secrets.presence,
-        _ => &secrets.routing,
+        "routing" => &secrets.routing,
+        _ => &secrets.reporting,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod keys;
 mod peer;
 mod pool;
 mod resolve;
+pub mod revocations;
 mod tokens;
 
 pub use config::{Addresses, Config};

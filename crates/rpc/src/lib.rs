@@ -19,8 +19,8 @@
 //!   says how long that is, and calls made through a [`Peer`] inherit it.
 //!   Tasks that a handler spawns do not.
 //! - Server streams end by themselves on drain (1 s after it begins, with
-//!   UNAVAILABLE/DRAINING) and when the caller's token expires. A stream that
-//!   wants a last word uses [`drain::until`].
+//!   UNAVAILABLE/DRAINING) and when the caller's token expires or is revoked. A
+//!   stream that wants a last word uses [`drain::until`].
 //!
 //! # Going out
 //! A [`Peer`] is another service. It balances over its addresses and ejects
@@ -45,6 +45,7 @@ pub mod deadline;
 pub mod drain;
 mod layer;
 pub mod method;
+pub mod revocations;
 pub mod server;
 pub mod tls;
 

@@ -21,6 +21,7 @@ use crate::layer::limit::Limit;
 use crate::layer::metrics::Metrics;
 use crate::layer::trace::Trace;
 use crate::method::Policies;
+use crate::revocations::Revocations;
 use crate::tls;
 
 pub use config::Config;
@@ -67,6 +68,9 @@ pub struct Server {
     /// Fetches keys that the verifier does not know; `None` where somebody
     /// else keeps the verifier up to date.
     pub keys: Option<Keys>,
+    /// Which tokens are refused before they expire; `None` in tests that
+    /// revoke nothing.
+    pub revocations: Option<Revocations>,
     /// Where policies are looked up.
     pub policies: Policies,
     /// Cancelled when the process stops.
@@ -106,6 +110,7 @@ impl Server {
             .layer(StepLayer(Authenticate {
                 verifier: self.verifier,
                 keys: self.keys,
+                revocations: self.revocations,
             }))
             .layer(StepLayer(Authorize))
             .layer(StepLayer(Limit::new(config.max_in_flight)))

@@ -106,12 +106,26 @@ impl Keeper {
         self.kill_group();
     }
 
+    /// Stops the server in its tracks. It does not end with us until it is thawed.
+    pub fn freeze(&self) {
+        self.signal_group(Signal::SIGSTOP);
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.signal_group(Signal::SIGCONT);
+    }
+
     fn kill_group(&mut self) {
-        if let Ok(group) = i32::try_from(self.child.id()) {
-            // An error means it ended in between, which is what we want.
-            let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
-        }
+        self.signal_group(Signal::SIGKILL);
         let _ = self.child.wait();
+    }
+
+    fn signal_group(&self, signal: Signal) {
+        if let Ok(group) = i32::try_from(self.child.id()) {
+            // An error means that it has ended: there is nobody to tell.
+            let _ = killpg(Pid::from_raw(group), signal);
+        }
     }
 }
 

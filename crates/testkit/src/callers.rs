@@ -111,6 +111,7 @@ impl Callers {
             perms: Vec::new(),
             groups: Vec::new(),
             tp: None,
+            generations: access::Generations::default(),
             iat: now.timestamp(),
             nbf: None,
             exp: (now + TimeDelta::minutes(5)).timestamp(),

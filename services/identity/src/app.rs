@@ -15,6 +15,7 @@ pub mod import;
 pub mod invitation;
 pub mod keyring;
 pub mod once;
+pub mod revocation;
 pub mod service_key;
 pub mod session;
 pub mod sharing;

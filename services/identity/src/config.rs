@@ -18,7 +18,7 @@ use crate::{
     domain::{
         network::{Network, NetworkError},
         platform_key::PlatformKey,
-        signing_key::Rotation,
+        signing_key::{MAX_PUBLISHED, Rotation},
     },
 };
 
@@ -84,7 +84,7 @@ pub struct Tokens {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SigningKeys {
-    service_days: u32,
+    service_seconds: u32,
     lead_seconds: u32,
     refresh_seconds: u32,
 }
@@ -177,9 +177,9 @@ impl Config {
         /// For clocks that differ and requests under way.
         const SLACK: TimeDelta = TimeDelta::minutes(1);
         Rotation {
-            service_life: TimeDelta::days(self.signing_keys.service_days.into()),
+            service_life: TimeDelta::seconds(self.signing_keys.service_seconds.into()),
             lead: TimeDelta::seconds(self.signing_keys.lead_seconds.into()),
-            tail: self.tokens.access_life().max(self.tokens.service_life()) + SLACK,
+            tail: self.tokens.longest_life() + SLACK,
         }
     }
 
@@ -219,6 +219,12 @@ impl Tokens {
     #[must_use]
     pub fn service_life(self) -> TimeDelta {
         TimeDelta::seconds(self.service_seconds.into())
+    }
+
+    /// How long any access token lives.
+    #[must_use]
+    pub fn longest_life(self) -> TimeDelta {
+        self.access_life().max(self.service_life())
     }
 
     /// How long a refresh token lives.
@@ -282,8 +288,13 @@ impl boot::Settings for Config {
                 60,
                 90 * 86_400,
             ),
-            ("signing_keys.service_days", keys.service_days, 1, 366),
-            ("signing_keys.lead_seconds", keys.lead_seconds, 60, 86_400),
+            (
+                "signing_keys.service_seconds",
+                keys.service_seconds,
+                10,
+                366 * 86_400,
+            ),
+            ("signing_keys.lead_seconds", keys.lead_seconds, 2, 86_400),
             ("signing_keys.refresh_seconds", keys.refresh_seconds, 1, 600),
             ("retention.days", self.retention.days, 1, 3_650),
             (
@@ -297,6 +308,12 @@ impl boot::Settings for Config {
             if !(min..=max).contains(&value) {
                 return Err(Invalid::new(key, format!("must be {min} to {max}")));
             }
+        }
+        if self.rotation().most_published() > MAX_PUBLISHED {
+            return Err(Invalid::new(
+                "signing_keys.service_seconds",
+                format!("must be longer: at most {MAX_PUBLISHED} keys can be published at once"),
+            ));
         }
         if keys.lead_seconds <= keys.refresh_seconds {
             return Err(Invalid::new(

@@ -63,6 +63,10 @@ fn a_bad_value_is_refused_by_name() {
             "tokens.access_seconds: must be 30 to 3600",
         ),
         (("retention.days", "0"), "retention.days: must be 1 to 3650"),
+        (
+            ("signing_keys.service_seconds", "60"),
+            "signing_keys.service_seconds: must be longer: at most 16 keys can be published at once",
+        ),
     ];
     for (setting, line) in cases {
         assert_eq!(settings(&[setting]).err().as_deref(), Some(line));

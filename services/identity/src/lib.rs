@@ -36,7 +36,7 @@ use api::identity::v1::{
 pub use config::Config;
 
 use crate::live::throttle::Throttle;
-use app::{App, hashing::Hasher, keyring::Keyring, vault::Vault};
+use app::{App, hashing::Hasher, keyring::Keyring, revocation::feed::Feed, vault::Vault};
 
 const SERVICE: &str = "identity";
 
@@ -49,6 +49,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("../migrations", "0003_create_sessions"),
     migration!("../migrations", "0004_create_signing_keys"),
     migration!("../migrations", "0005_guard_tenants"),
+    migration!("../migrations", "0008_create_revocations"),
     migration!("../migrations", "0011_create_sharing"),
 ];
 
@@ -93,9 +94,15 @@ pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot
         trusted_proxies: config.trusted_proxies()?,
     });
 
+    let feed = Arc::new(Feed::new(
+        store.clone(),
+        context.clock.clone(),
+        context.revocations.clone(),
+    ));
     let drain = context.drain.clone();
     let relay = outbox::Relay::new(&store, &live, SERVICE).run(drain.clone());
     let tend = keyring.clone().tend(config.key_refresh(), drain.clone());
+    let tell = feed.clone().run(drain.clone());
     let sweep = app.clone().sweep(config.retention, drain);
     Ok(boot::Service::new()
         .add(AccountServiceServer::new(grpc::Accounts(app.clone())))
@@ -103,13 +110,17 @@ pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot
         .add(AuthServiceServer::new(grpc::Auth(app.clone())))
         .add(AccessServiceServer::new(grpc::Access(app.clone())))
         .add(SharingServiceServer::new(grpc::Sharing(app.clone())))
-        .add(KeyServiceServer::new(grpc::Keys(app)))
+        .add(KeyServiceServer::new(grpc::Keys { app, feed }))
         .task("outbox", async {
             relay.await;
             Ok(())
         })
         .task("signing keys", async {
             tend.await;
+            Ok(())
+        })
+        .task("revocations", async {
+            tell.await;
             Ok(())
         })
         .task("sweep", async {

@@ -9,6 +9,7 @@ pub mod credential;
 pub mod grant;
 pub mod invitation;
 pub mod login;
+pub mod revocation;
 pub mod session;
 pub mod sharing;
 pub mod signing_key;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rejected::Rejected;
 use crate::caller::{Caller, Grants, Subject};
+use crate::revocation::Generations;
 
 /// Who signs access tokens.
 pub const ISSUER: &str = "strowger-identity";
@@ -44,6 +45,10 @@ pub struct Claims {
     /// `traceparent` of the sign-in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tp: Option<String>,
+    /// How often tokens like this one had been recalled when it was made;
+    /// absent means never.
+    #[serde(rename = "gen", default, skip_serializing_if = "Generations::is_first")]
+    pub generations: Generations,
     /// Issued at.
     pub iat: i64,
     /// Not before; absent means from `iat` on.
@@ -101,6 +106,8 @@ impl Claims {
                 groups: self.groups.into(),
             },
             signed_in: self.tp,
+            generations: self.generations,
+            issued: DateTime::from_timestamp(self.iat, 0).ok_or(Rejected::Malformed)?,
             expires: DateTime::from_timestamp(self.exp, 0).ok_or(Rejected::Malformed)?,
         })
     }

@@ -28,6 +28,7 @@ fn claims() -> Claims {
         perms: vec!["QUEUES_MANAGE".into(), "MAGIC".into()],
         groups: vec![],
         tp: None,
+        generations: crate::revocation::Generations::default(),
         iat: noon().timestamp(),
         nbf: None,
         exp: (noon() + TimeDelta::minutes(5)).timestamp(),

@@ -44,7 +44,11 @@ impl Settings for Config {
 }
 
 fn config() -> Config {
-    boot::settings("example", &[("server.listen", "127.0.0.1:0")]).unwrap()
+    let settings = [
+        ("server.listen", "127.0.0.1:0"),
+        ("identity.key_secret", "of no use here"),
+    ];
+    boot::settings("example", &settings).unwrap()
 }
 
 fn keys() -> KeySet {
@@ -114,6 +118,18 @@ async fn without_keys_nobody_could_call_so_it_is_not_ready() {
     assert!(ready.is_err());
     assert_eq!(status(&running).await, ServingStatus::NotServing);
     running.shutdown().await.unwrap();
+}
+
+/// It would have to let everybody in whose token was taken back, or nobody.
+#[tokio::test]
+async fn without_a_key_of_its_own_it_does_not_start() {
+    let build = |_: Context<Config>| async { Ok::<_, BoxError>(Service::new()) };
+    let config = boot::settings("example", &[("server.listen", "127.0.0.1:0")]).unwrap();
+    let error = boot::start("example", config, build).await.unwrap_err();
+    assert!(
+        error.to_string().starts_with("identity.key_secret: "),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
-//! Who calls: exactly one bearer token, verified locally.
+//! Who calls: exactly one bearer token, verified locally and not revoked.
 
 use std::sync::Arc;
 
 use access::{Caller, Rejected, Verifier};
+use api::policy::Policy;
 use fault::Fault;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Request, Response};
@@ -15,11 +16,13 @@ use crate::body::end_at;
 use crate::caller::OnBehalf;
 use crate::client::keys::Keys;
 use crate::method::Method;
+use crate::revocations::Revocations;
 
 #[derive(Clone)]
 pub(crate) struct Authenticate {
     pub(crate) verifier: Verifier,
     pub(crate) keys: Option<Keys>,
+    pub(crate) revocations: Option<Revocations>,
 }
 
 impl Step for Authenticate {
@@ -34,7 +37,7 @@ impl Step for Authenticate {
             return next.run(request).await;
         };
         let verified = match bearer(request.headers()) {
-            Ok(token) => self.verify(token).await,
+            Ok(token) => self.verify(token, policy).await,
             Err(fault) => Err(fault),
         };
         // Nobody behind this point may see the token, let alone log it. It can
@@ -62,8 +65,7 @@ impl Step for Authenticate {
         if let Some(signed_in) = &caller.signed_in {
             telemetry::propagation::link(&span, signed_in);
         }
-        let expires = caller.expires;
-        request.extensions_mut().insert(caller);
+        request.extensions_mut().insert(caller.clone());
         if let Some(token) = token.and_then(|token| token.as_bytes().try_into().ok()) {
             request.extensions_mut().insert(OnBehalf(token));
         }
@@ -71,16 +73,33 @@ impl Step for Authenticate {
         if !method.streams() {
             return response;
         }
-        let left = self.verifier.time_left(expires);
+        let left = self.verifier.time_left(caller.expires);
+        let revocations = self.revocations.clone();
         end_at(response, async move {
-            tokio::time::sleep(left).await;
-            Status::from(Fault::from(Rejected::Expired))
+            let revoked = async {
+                match revocations {
+                    Some(revocations) => revocations.revoked(&caller).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(left) => Status::from(Fault::from(Rejected::Expired)),
+                () = revoked => Status::from(access::token_revoked()),
+            }
         })
     }
 }
 
 impl Authenticate {
-    async fn verify(&self, token: &str) -> Result<Arc<Caller>, Fault> {
+    async fn verify(&self, token: &str, policy: &Policy) -> Result<Arc<Caller>, Fault> {
+        let caller = self.signed(token).await?;
+        if let Some(revocations) = &self.revocations {
+            revocations.check(&caller, policy)?;
+        }
+        Ok(caller)
+    }
+
+    async fn signed(&self, token: &str) -> Result<Arc<Caller>, Fault> {
         match (self.verifier.verify(token), &self.keys) {
             (Err(Rejected::UnknownKey), Some(keys)) => {
                 // A new key may be minutes old. Fetching is rate-limited, so

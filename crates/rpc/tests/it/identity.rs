@@ -12,10 +12,12 @@ use access::{KeySet, Signer, Verifier};
 use api::identity::v1::key_service_server::{KeyService, KeyServiceServer};
 use api::identity::v1::{
     ExchangeServiceKeyRequest, ExchangeServiceKeyResponse, ListSigningKeysRequest,
-    ListSigningKeysResponse, SigningKey, Tokens as TokenPair,
+    ListSigningKeysResponse, SigningKey, Tokens as TokenPair, WatchRevocationsRequest,
+    WatchRevocationsResponse,
 };
 use chrono::TimeDelta;
 use clock::Clock;
+use futures::stream::BoxStream;
 use rpc::client::Tokens;
 use rpc::client::keys::Keys;
 use rpc::method::Policies;
@@ -28,7 +30,7 @@ use tonic::{Request, Response, Status};
 use tonic_health::pb::health_server::HealthServer;
 
 use crate::probe::{Probe, Seen};
-use crate::world::{Site, TABLE, World, ask, config, reason};
+use crate::world::{Site, TABLE, World, ask, bare, config, reason};
 
 type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
@@ -41,6 +43,15 @@ struct Identity {
 
 #[tonic::async_trait]
 impl KeyService for Identity {
+    type WatchRevocationsStream = BoxStream<'static, Result<WatchRevocationsResponse, Status>>;
+
+    async fn watch_revocations(
+        &self,
+        _: Request<WatchRevocationsRequest>,
+    ) -> Result<Response<Self::WatchRevocationsStream>, Status> {
+        Err(Status::unimplemented("this one only has keys"))
+    }
+
     async fn list_signing_keys(
         &self,
         _: Request<ListSigningKeysRequest>,
@@ -70,6 +81,7 @@ async fn identity(world: &World) -> (Identity, Keys, Verifier) {
         config: config(),
         verifier: world.verifier(),
         keys: None,
+        revocations: None,
         policies: Policies::Declared,
         drain: CancellationToken::new(),
     };
@@ -91,6 +103,7 @@ async fn follower(keys: Keys, verifier: Verifier) -> Site {
         config: config(),
         verifier,
         keys: Some(keys),
+        revocations: None,
         policies: Policies::Table(TABLE),
         drain: drain.clone(),
     };
@@ -141,6 +154,42 @@ async fn keys_are_followed_in_the_background() {
     .expect("no keys arrived");
     drain.cancel();
     work.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_thousand_callers_with_made_up_keys_cause_one_fetch_per_pause() {
+    const CALLERS: u32 = 20;
+    const TOKENS_EACH: u32 = 50;
+    /// What `client::keys` promises.
+    const PAUSE_SECONDS: u64 = 5;
+    let world = World::new();
+    let (identity, keys, verifier) = identity(&world).await;
+    let site = follower(keys, verifier).await;
+    let begun = std::time::Instant::now();
+    let mut callers = tokio::task::JoinSet::new();
+    for caller in 0..CALLERS {
+        let (claims, mut client) = (world.claims(), bare(site.addr).await);
+        callers.spawn(async move {
+            for number in 0..TOKENS_EACH {
+                // Each with a key of its own: remembering refused ones would not help.
+                let kid = format!("k-made-up-{caller}-{number}");
+                let forged = Signer::generate(kid).unwrap().0.sign(&claims).unwrap();
+                let mut request = Request::new(ask(""));
+                let header = format!("Bearer {forged}").parse().unwrap();
+                request.metadata_mut().insert("authorization", header);
+                let status = client.check(request).await.unwrap_err();
+                assert_eq!(reason(&status), "TOKEN_INVALID");
+            }
+        });
+    }
+    while let Some(outcome) = callers.join_next().await {
+        outcome.unwrap();
+    }
+    let allowed = 1 + begun.elapsed().as_secs() / PAUSE_SECONDS;
+    let asked = u64::from(identity.asked.load(Ordering::SeqCst));
+    assert!((1..=allowed).contains(&asked), "{asked} fetches");
+    // Whoever comes with a good token is not kept waiting by them.
+    world.client(&site).check(ask("")).await.unwrap();
 }
 
 /// Only ExchangeServiceKey of AuthService: hands out tokens of 30 minutes for
@@ -216,6 +265,7 @@ async fn exchange(secret: &str) -> (Exchange, Tokens) {
         config: config(),
         verifier: exchange.world.verifier(),
         keys: None,
+        revocations: None,
         policies: Policies::Declared,
         drain: CancellationToken::new(),
     };

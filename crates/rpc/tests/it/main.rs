@@ -12,6 +12,7 @@ mod identity;
 mod limit;
 mod peer;
 mod probe;
+mod revocations;
 mod stream;
 mod tls;
 mod world;

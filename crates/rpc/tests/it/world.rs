@@ -13,6 +13,7 @@ use clock::Clock;
 use ids::{AccountId, UserId};
 use rpc::client::Tokens;
 use rpc::method::Policies;
+use rpc::revocations::Revocations;
 use rpc::{Peer, Server};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -47,6 +48,12 @@ pub(crate) static TABLE: &[Policy] = &[
         ..CHECK
     },
 ];
+
+/// As if checking one's health were a delicate matter.
+pub(crate) static SENSITIVE: &[Policy] = &[Policy {
+    sensitive: true,
+    ..CHECK
+}];
 
 pub(crate) struct World {
     pub(crate) signer: Signer,
@@ -84,6 +91,7 @@ impl World {
             perms: vec![],
             groups: vec![],
             tp: None,
+            generations: access::Generations::default(),
             iat: now.timestamp(),
             nbf: None,
             exp: (now + TimeDelta::minutes(5)).timestamp(),
@@ -105,6 +113,26 @@ impl World {
         change: impl FnOnce(&mut rpc::server::Config),
         failures: u32,
     ) -> Site {
+        self.site_that(None, TABLE, change, failures).await
+    }
+
+    /// A server that refuses what is revoked.
+    pub(crate) async fn site_knowing(
+        &self,
+        revocations: &Revocations,
+        table: &'static [Policy],
+    ) -> Site {
+        self.site_that(Some(revocations.clone()), table, |_| {}, 0)
+            .await
+    }
+
+    async fn site_that(
+        &self,
+        revocations: Option<Revocations>,
+        table: &'static [Policy],
+        change: impl FnOnce(&mut rpc::server::Config),
+        failures: u32,
+    ) -> Site {
         let mut config = config();
         change(&mut config);
         let listener = rpc::server::bind(&config).await.unwrap();
@@ -120,7 +148,8 @@ impl World {
             config,
             verifier: self.verifier(),
             keys: None,
-            policies: Policies::Table(TABLE),
+            revocations,
+            policies: Policies::Table(table),
             drain: drain.clone(),
         };
         let routes = Routes::new(HealthServer::new(probe));

@@ -47,6 +47,10 @@ impl App {
             granted,
         };
         store::grant::put(tx, by.account, &grant).await?;
+        let narrower = |before: &Grant| before.covers.iter().any(|id| !grant.covers.contains(id));
+        if before.as_ref().is_some_and(narrower) {
+            self.revoke_user(tx, by.account, user).await?;
+        }
         Change::new("role.granted", user)
             .field("role", held(before.as_ref()), role)
             .field(
@@ -69,6 +73,7 @@ impl App {
     ) -> Result<(), Error> {
         if let Some(before) = self.may_grant(tx, by, user, role).await? {
             store::grant::delete(tx, by.account, user, role).await?;
+            self.revoke_user(tx, by.account, user).await?;
             Change::new("role.revoked", user)
                 .field("role", role, "")
                 .field("group_ids", list(&before), "")

@@ -187,6 +187,7 @@ impl App {
         let account = account.await?;
         let (reason, now) = (EndReason::Withdrawn, self.clock.now());
         store::session::end_everybodys(tx, account.id, reason, now).await?;
+        self.revoke_account(tx, account.id).await?;
         Ok(account)
     }
 
@@ -263,6 +264,7 @@ impl App {
             store::user::update(tx, &user.touched(now)).await?;
         }
         store::account::update(tx, &account).await?;
+        self.revoke_user(tx, by.account, before).await?;
         Change::new("account.transferred", account.id)
             .field("owner_id", before, account.owner)
             .record(tx, by.account, &by.origin)

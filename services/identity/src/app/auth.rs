@@ -197,7 +197,7 @@ impl App {
             Some(known) => known.clone(),
             None => self.new_device(user.id)?,
         };
-        let (user, grants) = self
+        let (user, generations, grants) = self
             .store
             .tenant_transaction(account, async |tx| {
                 // Held until the commit: a suspension either sees this session or is seen here.
@@ -216,11 +216,12 @@ impl App {
                     .record(&tx, account, &entry.origin)
                     .await?;
                 self.notice_parallel(&tx, &session).await?;
+                let generations = store::revocation::generations(&tx, account, user.id).await?;
                 let grants = store::grant::of_user(&tx, account, user.id).await?;
-                Ok::<_, Error>((user, grants))
+                Ok::<_, Error>((user, generations, grants))
             })
             .await?;
-        let tokens = self.pair(&session, secret, &grants)?;
+        let tokens = self.pair(&session, secret, generations, &grants)?;
         let roles = Roles::new(grants.into_iter().map(|grant| grant.role));
         Ok(SignedIn {
             tokens,

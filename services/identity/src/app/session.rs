@@ -1,6 +1,7 @@
 //! Sessions after sign-in: refreshing, listing, ending.
 
 use ::store::{Transaction, page::Page};
+use access::Generations;
 use ids::{AccountId, SessionId, UserId};
 
 use super::{
@@ -44,6 +45,7 @@ enum Outcome {
 struct Given {
     session: Session,
     secret: Secret,
+    generations: Generations,
     grants: Vec<Grant>,
 }
 
@@ -63,7 +65,12 @@ impl App {
                 .await?
             {
                 Outcome::Given(given) => {
-                    return self.pair(&given.session, given.secret, &given.grants);
+                    return self.pair(
+                        &given.session,
+                        given.secret,
+                        given.generations,
+                        &given.grants,
+                    );
                 }
                 Outcome::Reused => return Err(Error::RefreshReused),
                 Outcome::Overtaken => {}
@@ -111,6 +118,7 @@ impl App {
                         actor: session.user.to_string(),
                         network: network.to_owned(),
                     };
+                    self.revoke_sessions(tx, &[session.id]).await?;
                     ended(session.id, EndReason::Reused)
                         .record(tx, account, &origin)
                         .await?;
@@ -118,6 +126,8 @@ impl App {
                     return Ok(Outcome::Reused);
                 }
             };
+        // Before everything that the token will say.
+        let generations = store::revocation::generations(tx, account, session.user).await?;
         // Suspending ends the sessions in its own transaction, so this is the second lock.
         if !self.is_welcome(tx, account, session.user).await? {
             return Err(Error::RefreshRejected);
@@ -134,6 +144,7 @@ impl App {
         Ok(Outcome::Given(Box::new(Given {
             session,
             secret,
+            generations,
             grants,
         })))
     }
@@ -156,9 +167,10 @@ impl App {
         &self,
         session: &Session,
         secret: Secret,
+        generations: Generations,
         grants: &[Grant],
     ) -> Result<TokenPair, Error> {
-        let access = self.token_of_person(session, grants)?;
+        let access = self.token_of_person(session, generations, grants)?;
         let refresh = RefreshToken {
             account: session.account,
             session: session.id,
@@ -200,6 +212,7 @@ impl App {
                 if !store::session::end(&tx, by.account, by.user, session, reason, now).await? {
                     return Err(Error::SessionNotFound);
                 }
+                self.revoke_sessions(&tx, &[session]).await?;
                 ended(session, reason)
                     .record(&tx, by.account, &by.origin)
                     .await
@@ -232,6 +245,7 @@ impl App {
             store::session::end_all(tx, account, user, except, reason, self.clock.now()).await?;
         // In the order of their ids, as the outbox asks.
         sessions.sort_unstable();
+        self.revoke_sessions(tx, &sessions).await?;
         for session in sessions {
             ended(session, reason).record(tx, account, by).await?;
         }

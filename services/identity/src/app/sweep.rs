@@ -28,8 +28,8 @@ impl App {
         drain.run_until_cancelled(work).await;
     }
 
-    /// Forgets kept answers, sessions, stray attempts and what suggests sharing once they are old
-    /// enough; how many.
+    /// Forgets kept answers, sessions, stray attempts, revocations and what suggests sharing once
+    /// they are old enough; how many.
     pub async fn sweep_once(&self, retention: Retention) -> Result<u64, Error> {
         let now = self.clock.now();
         let before = now - retention.life();
@@ -43,7 +43,8 @@ impl App {
                     let forgotten = now - sharing::MEMORY;
                     let signals = store::sharing::forget_signals(&tx, forgotten).await?;
                     let findings = store::sharing::forget(&tx, forgotten).await?;
-                    Ok::<_, Error>(sessions + strays + signals + findings)
+                    let revocations = store::revocation::forget(&tx, now).await?;
+                    Ok::<_, Error>(sessions + strays + signals + findings + revocations)
                 })
                 .await?)
     }

@@ -1,6 +1,6 @@
 //! Access tokens: what is said in them.
 
-use access::{AUDIENCE, Claims, ISSUER, Kind, Permission};
+use access::{AUDIENCE, Claims, Generations, ISSUER, Kind, Permission};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use chrono::{DateTime, TimeDelta, Utc};
 use ids::GroupId;
@@ -25,10 +25,12 @@ pub struct AccessToken {
 }
 
 impl App {
-    /// A token for the person behind `session`, who holds `grants`.
+    /// A token for the person behind `session`, who holds `grants`. `generations` were read
+    /// before them, in the same transaction.
     pub(super) fn token_of_person(
         &self,
         session: &Session,
+        generations: Generations,
         grants: &[Grant],
     ) -> Result<AccessToken, Error> {
         let roles = Roles::new(grants.iter().map(|grant| grant.role));
@@ -39,6 +41,7 @@ impl App {
         )?;
         claims.acc = Some(session.account);
         claims.sid = Some(session.id);
+        claims.generations = generations;
         claims.roles = roles.as_slice().iter().map(ToString::to_string).collect();
         claims.groups = grants
             .iter()
@@ -79,6 +82,7 @@ impl App {
             perms: Vec::new(),
             groups: Vec::new(),
             tp: None,
+            generations: Generations::default(),
             iat: now.timestamp(),
             nbf: None,
             exp: (now + life).timestamp(),

@@ -177,6 +177,7 @@ impl App {
         let user = self
             .step(tx, by, user, "user.suspended", User::suspend)
             .await?;
+        self.revoke_user(tx, by.account, user.id).await?;
         self.end_sessions(
             tx,
             by.account,
@@ -216,6 +217,7 @@ impl App {
         store::login::release(tx, by.account, user.id).await?;
         store::invitation::end_open(tx, by.account, user.id, self.clock.now()).await?;
         store::grant::delete_all(tx, by.account, user.id).await?;
+        self.revoke_user(tx, by.account, user.id).await?;
         self.end_sessions(
             tx,
             by.account,

@@ -6,6 +6,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+/// Keys published at once. Whoever rotates faster than tokens end would exceed it, and tokens
+/// would be refused before their time.
+pub const MAX_PUBLISHED: u64 = 16;
+
 /// When keys change places.
 #[derive(Debug, Clone, Copy)]
 pub struct Rotation {
@@ -15,6 +19,17 @@ pub struct Rotation {
     pub lead: TimeDelta,
     /// How long it is published after that. Longer than any token lives.
     pub tail: TimeDelta,
+}
+
+impl Rotation {
+    /// How many keys are ever published at once: those whose tokens have not ended, the one that
+    /// signs and its successor.
+    #[must_use]
+    pub fn most_published(&self) -> u64 {
+        let life = self.service_life.num_seconds().max(1);
+        let overlapping = (self.lead + self.tail).num_seconds() / life;
+        overlapping.max(0).cast_unsigned() + 2
+    }
 }
 
 /// The dates of one key.

@@ -13,9 +13,9 @@ fn at(minutes: i64) -> DateTime<Utc> {
 }
 
 /// Does its duty as the service would.
-fn tend(keys: &mut Vec<Schedule>, now: DateTime<Utc>) {
+fn tend(keys: &mut Vec<Schedule>, rotation: &Rotation, now: DateTime<Utc>) {
     let key_id = keys.len().to_string();
-    match duty(keys, &ROTATION, now) {
+    match duty(keys, rotation, now) {
         Duty::Rest => {}
         Duty::Found => keys.push(Schedule {
             key_id,
@@ -38,7 +38,7 @@ fn tend(keys: &mut Vec<Schedule>, now: DateTime<Utc>) {
 #[test]
 fn the_first_key_signs_at_once() {
     let mut keys = Vec::new();
-    tend(&mut keys, at(0));
+    tend(&mut keys, &ROTATION, at(0));
     assert_eq!(
         signing(&keys, at(0)).map(|key| key.key_id.as_str()),
         Some("0")
@@ -49,9 +49,9 @@ fn the_first_key_signs_at_once() {
 #[test]
 fn a_successor_is_known_before_it_signs_and_the_old_one_after() {
     let mut keys = Vec::new();
-    tend(&mut keys, at(0));
+    tend(&mut keys, &ROTATION, at(0));
     let due = at(30 * 24 * 60);
-    tend(&mut keys, due - ROTATION.lead);
+    tend(&mut keys, &ROTATION, due - ROTATION.lead);
     assert_eq!(keys.len(), 2);
     assert_eq!(
         signing(&keys, due - TimeDelta::seconds(1)).map(|key| key.key_id.as_str()),
@@ -75,7 +75,7 @@ proptest! {
         let mut first_seen: Vec<DateTime<Utc>> = Vec::new();
         let mut now = at(0);
         for gap in gaps {
-            tend(&mut keys, now);
+            tend(&mut keys, &ROTATION, now);
             first_seen.resize(keys.len(), now);
             let current = signing(&keys, now).cloned();
             prop_assert!(current.is_some());
@@ -87,6 +87,29 @@ proptest! {
                 prop_assert!(key.is_published(&ROTATION, now));
                 prop_assert!(key.retires(&ROTATION).is_none_or(|end| token_end < end));
             }
+            now += TimeDelta::minutes(gap);
+        }
+    }
+
+    /// However short the life of a key, and however late it is looked at: no more are published
+    /// than was reckoned with.
+    #[test]
+    fn never_more_keys_are_published_than_reckoned(
+        life in 1_i64..40,
+        lead in 1_i64..20,
+        gaps in prop::collection::vec(1_i64..30, 1..100),
+    ) {
+        let rotation = Rotation {
+            service_life: TimeDelta::minutes(life),
+            lead: TimeDelta::minutes(lead),
+            ..ROTATION
+        };
+        let mut keys: Vec<Schedule> = Vec::new();
+        let mut now = at(0);
+        for gap in gaps {
+            tend(&mut keys, &rotation, now);
+            let published = keys.iter().filter(|key| key.is_published(&rotation, now)).count();
+            prop_assert!(published as u64 <= rotation.most_published());
             now += TimeDelta::minutes(gap);
         }
     }

@@ -6,10 +6,10 @@ use sea_orm::{
 };
 
 use super::digest;
-use crate::{domain::signing_key::Schedule, error::Error};
-
-/// More keys than rotation can ever leave published.
-const MAX_KEYS: u64 = 16;
+use crate::{
+    domain::signing_key::{MAX_PUBLISHED, Schedule},
+    error::Error,
+};
 
 /// A row.
 #[derive(Clone, PartialEq, DeriveEntityModel)]
@@ -61,7 +61,7 @@ pub async fn all_since(
                 .or(Column::ReplacedAt.gt(since)),
         )
         .order_by_desc(Column::ActiveFrom)
-        .limit(MAX_KEYS)
+        .limit(MAX_PUBLISHED)
         .all(db)
         .await?;
     let keys = rows.into_iter().map(|row| {

@@ -17,6 +17,7 @@ mod people;
 mod privacy;
 mod refresh;
 mod replay;
+mod revocations;
 mod seats;
 mod sharing;
 mod sign_in;

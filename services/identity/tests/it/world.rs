@@ -280,7 +280,7 @@ async fn launch(
         ("platform_keys.bootstrap.audience", "SERVICE"),
         (
             "platform_keys.bootstrap.permissions",
-            "ACCOUNTS_CREATE,ACCOUNTS_SUSPEND",
+            "ACCOUNTS_CREATE,ACCOUNTS_SUSPEND,REVOCATIONS_READ",
         ),
     ];
     let config = boot::settings("identity", &[&settings, more].concat()).unwrap();
@@ -400,6 +400,18 @@ pub(crate) fn refusal<T: Debug>(outcome: Result<T, Status>) -> (Code, String) {
         status.code(),
         reason.unwrap_or_else(|| panic!("no reason: {status:?}")),
     )
+}
+
+/// Refused for this reason or, because the word is already round, for the other one: the caller's
+/// token has been revoked.
+pub(crate) fn is_out<T: Debug>(outcome: Result<T, Status>, expected: (Code, String)) {
+    let refusal = refusal(outcome);
+    assert!([expected, revoked()].contains(&refusal), "{refusal:?}");
+}
+
+/// What somebody is told whose token has been revoked.
+pub(crate) fn revoked() -> (Code, String) {
+    (Code::Unauthenticated, "TOKEN_REVOKED".to_owned())
 }
 
 /// The fields that a refusal complains about.

@@ -1,0 +1,3 @@
+ALTER TABLE accounts DROP COLUMN token_generation;
+ALTER TABLE users DROP COLUMN token_generation;
+DROP TABLE revocations;

@@ -44,8 +44,7 @@ pub fn authorize(policy: &Policy, caller: Option<&Caller>) -> Result<(), Fault> 
         )
         .with("method", policy.path)),
         permission if caller.reach(permission) == Reach::None => {
-            let name = permission.as_str_name();
-            let name = name.strip_prefix("PERMISSION_").unwrap_or(name);
+            let name = crate::permission::name(permission);
             Err(Fault::denied(
                 ErrorReason::PermissionMissing,
                 format!("the permission {name} is missing"),

@@ -16,6 +16,7 @@
 
 mod authorize;
 mod caller;
+pub mod permission;
 mod revocation;
 pub mod roles;
 mod token;

@@ -88,7 +88,8 @@ pub const MATRIX: &[(Permission, [Option<Span>; 6])] = &[
     // Routing.
     (EdgeReport, [N, N, N, N, N, N]),
     (CallsRead, [A, A, G, O, O, O]),
-    (CallsControl, [O, O, O, O, O, O]),
+    // Whoever runs the account may end any of its calls, or let an application do it.
+    (CallsControl, [A, A, O, O, O, O]),
     (WaitingLinesRead, [A, A, G, N, N, O]),
     // Reporting.
     (CallRecordsRead, [A, A, G, O, O, O]),

@@ -9,7 +9,9 @@ use api::{
     },
     identity::v1::{
         access_service_client::AccessServiceClient, account_service_client::AccountServiceClient,
-        auth_service_client::AuthServiceClient, user_service_client::UserServiceClient,
+        auth_service_client::AuthServiceClient,
+        service_key_service_client::ServiceKeyServiceClient,
+        user_service_client::UserServiceClient,
     },
     presence::v1::presence_service_client::PresenceServiceClient,
     reporting::v1::{
@@ -102,6 +104,7 @@ impl Desk {
         accounts: AccountServiceClient at identity;
         users: UserServiceClient at identity;
         access: AccessServiceClient at identity;
+        service_keys: ServiceKeyServiceClient at identity;
         extensions: ExtensionServiceClient at directory;
         numbers: NumberServiceClient at directory;
         ring_groups: RingGroupServiceClient at directory;

@@ -107,8 +107,7 @@ impl From<Error> for Fault {
             }
             Error::AccountNotFound => Self::not_found(Reason::AccountNotFound, text),
             Error::PermissionMissing(permission) => {
-                let name = permission.as_str_name();
-                let name = name.strip_prefix("PERMISSION_").unwrap_or(name);
+                let name = access::permission::name(permission);
                 Self::denied(
                     Shared::PermissionMissing,
                     format!("the permission {name} is missing"),

@@ -12,6 +12,7 @@ pub mod network;
 pub mod password;
 pub mod platform_key;
 pub mod seats;
+pub mod service_key;
 pub mod session;
 pub mod sharing;
 pub mod signing_key;

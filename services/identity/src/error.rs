@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ::live::LiveError;
 use ::store::{StoreError, replay::ReplayError};
-use access::{Permission, SigningError};
+use access::{Permission, SigningError, permission};
 use api::{
     access::v1::ErrorReason as Shared,
     identity::v1::{ErrorReason as Reason, ImportUsersResponse},
@@ -20,6 +20,7 @@ use crate::{
         invitation::InvitationInvalid,
         password::Unacceptable,
         seats::SeatsExhausted,
+        service_key::{BeyondGiver, KeyOver, MAX_IN_USE},
         sharing::{FindingState, InvalidDismissal},
         user::InvalidTransition,
     },
@@ -44,6 +45,18 @@ pub enum Error {
     /// No such service key.
     #[error("the service key is unknown or expired")]
     ServiceKey,
+    /// Not in this account.
+    #[error("there is no such service key in this account")]
+    KeyNotFound,
+    /// As many as can be are in use.
+    #[error("the account has {MAX_IN_USE} service keys in use; revoke one first")]
+    KeysExhausted,
+    /// Revoked or expired.
+    #[error(transparent)]
+    KeyOver(#[from] KeyOver),
+    /// More than the giver holds.
+    #[error(transparent)]
+    KeyBeyond(#[from] BeyondGiver),
     /// The caller's own standing has changed since their token was made.
     #[error("the caller may no longer act")]
     CallerGone,
@@ -146,10 +159,17 @@ impl From<Error> for Fault {
             Error::RefreshRejected => Self::unauthenticated(Reason::RefreshRejected, text),
             Error::RefreshReused => Self::unauthenticated(Reason::RefreshReused, text),
             Error::ServiceKey => Self::unauthenticated(Reason::ServiceKeyRejected, text),
+            Error::KeyNotFound => Self::not_found(Reason::ServiceKeyNotFound, text),
+            Error::KeysExhausted => Self::failed_precondition(Reason::ServiceKeysExhausted, text)
+                .with("limit", MAX_IN_USE),
+            Error::KeyOver(KeyOver) => {
+                Self::failed_precondition(Reason::ServiceKeyStateConflict, text)
+            }
+            Error::KeyBeyond(BeyondGiver(permission)) => Self::denied(Reason::GrantForbidden, text)
+                .with("permission", permission::name(permission)),
             Error::CallerGone => Self::unauthenticated(Shared::TokenInvalid, text),
             Error::PermissionMissing(permission) => {
-                let name = permission.as_str_name();
-                let name = name.strip_prefix("PERMISSION_").unwrap_or(name);
+                let name = permission::name(permission);
                 Self::denied(
                     Shared::PermissionMissing,
                     format!("the permission {name} is missing"),

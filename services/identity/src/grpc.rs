@@ -9,6 +9,7 @@ mod convert;
 mod import;
 mod key;
 mod request;
+mod service_key;
 mod sharing;
 mod user;
 
@@ -16,5 +17,6 @@ pub use access::Access;
 pub use account::Accounts;
 pub use auth::Auth;
 pub use key::Keys;
+pub use service_key::ServiceKeys;
 pub use sharing::Sharing;
 pub use user::Users;

@@ -30,6 +30,7 @@ use ::store::{Migration, Store, migration, outbox, replay};
 use api::identity::v1::{
     access_service_server::AccessServiceServer, account_service_server::AccountServiceServer,
     auth_service_server::AuthServiceServer, key_service_server::KeyServiceServer,
+    service_key_service_server::ServiceKeyServiceServer,
     sharing_service_server::SharingServiceServer, user_service_server::UserServiceServer,
 };
 
@@ -51,6 +52,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("../migrations", "0005_guard_tenants"),
     migration!("../migrations", "0008_create_revocations"),
     migration!("../migrations", "0011_create_sharing"),
+    migration!("../migrations", "0013_create_service_keys"),
 ];
 
 /// Brings the database up to date.
@@ -110,6 +112,7 @@ pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot
         .add(AuthServiceServer::new(grpc::Auth(app.clone())))
         .add(AccessServiceServer::new(grpc::Access(app.clone())))
         .add(SharingServiceServer::new(grpc::Sharing(app.clone())))
+        .add(ServiceKeyServiceServer::new(grpc::ServiceKeys(app.clone())))
         .add(KeyServiceServer::new(grpc::Keys { app, feed }))
         .task("outbox", async {
             relay.await;

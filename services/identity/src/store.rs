@@ -10,6 +10,7 @@ pub mod grant;
 pub mod invitation;
 pub mod login;
 pub mod revocation;
+pub mod service_key;
 pub mod session;
 pub mod sharing;
 pub mod signing_key;

@@ -1,10 +1,10 @@
-use api::access::v1::Permission;
 use chrono::DateTime;
 use ids::{AccountId, GroupId, SessionId};
 use serde::{Deserialize, Serialize};
 
 use super::rejected::Rejected;
 use crate::caller::{Caller, Grants, Subject};
+use crate::permission;
 use crate::revocation::Generations;
 
 /// Who signs access tokens.
@@ -89,8 +89,7 @@ impl Claims {
         let permissions = self
             .perms
             .iter()
-            .filter_map(|name| Permission::from_str_name(&format!("PERMISSION_{name}")))
-            .filter(|permission| *permission != Permission::Unspecified)
+            .filter_map(|name| permission::named(name))
             .collect();
         Ok(Caller {
             account: self.acc,

@@ -1,7 +1,7 @@
 //! Who asks, and whether they still may.
 
 use ::store::Transaction;
-use access::{Permission, roles};
+use access::{Permission, roles::Span};
 use ids::{AccountId, SessionId, UserId};
 
 use crate::{
@@ -46,13 +46,8 @@ impl Person {
             return Err(Error::CallerGone);
         }
         let roles = store::grant::roles(tx, self.account, self.user).await?;
-        let widest = roles
-            .as_slice()
-            .iter()
-            .filter_map(|role| roles::span(*role, permission))
-            .max();
-        match widest {
-            Some(roles::Span::Account) => Ok(roles),
+        match roles.span(permission) {
+            Some(Span::Account) => Ok(roles),
             _ => Err(Error::PermissionMissing(permission)),
         }
     }

@@ -1,6 +1,6 @@
 //! Access tokens: what is said in them.
 
-use access::{AUDIENCE, Claims, Generations, ISSUER, Kind, Permission};
+use access::{AUDIENCE, Claims, Generations, ISSUER, Kind, Permission, permission};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use chrono::{DateTime, TimeDelta, Utc};
 use ids::GroupId;
@@ -10,6 +10,7 @@ use crate::{
     domain::{
         grant::{Covered, Grant, Roles},
         platform_key::{PlatformKey, PlatformKind},
+        service_key::ServiceKey,
         session::Session,
     },
     error::Error,
@@ -62,7 +63,30 @@ impl App {
         claims.perms = key
             .permissions
             .iter()
-            .map(|permission| short_name(*permission))
+            .map(|permission| permission::name(*permission).to_owned())
+            .collect();
+        let exchange = telemetry::propagation::current();
+        claims.tp = Some(exchange).filter(|traceparent| !traceparent.is_empty());
+        self.sign(claims)
+    }
+
+    /// A token for a service key of an account. It does not outlive the key. `generations` were
+    /// read before it, in the same transaction.
+    pub(super) fn token_of_key(
+        &self,
+        key: &ServiceKey,
+        generations: Generations,
+    ) -> Result<AccessToken, Error> {
+        let left = key.expires - self.clock.now();
+        let life = self.tokens.service_life().min(left);
+        let mut claims = self.claims(key.id.to_string(), Kind::Service, life)?;
+        claims.acc = Some(key.account);
+        claims.generations = generations;
+        // Everybody may ask what they themselves may.
+        let scopes = key.scopes.as_slice().iter().copied();
+        claims.perms = scopes
+            .chain([Permission::SessionsOwn])
+            .map(|permission| permission::name(permission).to_owned())
             .collect();
         let exchange = telemetry::propagation::current();
         claims.tp = Some(exchange).filter(|traceparent| !traceparent.is_empty());
@@ -104,11 +128,6 @@ impl std::fmt::Debug for AccessToken {
             .field("expires", &self.expires)
             .finish_non_exhaustive()
     }
-}
-
-fn short_name(permission: Permission) -> String {
-    let name = permission.as_str_name();
-    name.strip_prefix("PERMISSION_").unwrap_or(name).to_owned()
 }
 
 fn group(covered: &Covered) -> Option<GroupId> {

@@ -29,6 +29,7 @@ pub struct Vault {
     replays: LessSafeKey,
     refresh: hmac::Key,
     prints: hmac::Key,
+    service_keys: hmac::Key,
     random: SystemRandom,
 }
 
@@ -53,6 +54,7 @@ impl Vault {
             replays: aead_key(&root, b"replays")?,
             refresh: hmac_key(&root, b"refresh tokens")?,
             prints: hmac_key(&root, b"request prints")?,
+            service_keys: hmac_key(&root, b"service keys")?,
             random: SystemRandom::new(),
         })
     }
@@ -110,6 +112,13 @@ impl Vault {
     #[must_use]
     pub fn print(&self, request: &[u8]) -> [u8; 32] {
         mac(&self.prints, request)
+    }
+
+    /// What is stored of the secret of a service key. Keyed, so that a copy of the database
+    /// cannot even tell whether a secret found elsewhere is one of ours.
+    #[must_use]
+    pub fn key_digest(&self, secret: &Secret) -> [u8; 32] {
+        mac(&self.service_keys, secret)
     }
 
     fn key(&self, purpose: Purpose) -> &LessSafeKey {

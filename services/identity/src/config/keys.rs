@@ -1,6 +1,6 @@
 //! One `[platform_keys.<name>]` table.
 
-use access::Permission;
+use access::permission;
 use boot::Invalid;
 use serde::Deserialize;
 
@@ -35,8 +35,7 @@ impl Key {
             _ => return Err(invalid("audience", "must be SERVICE or EDGE".to_owned())),
         };
         let permissions = self.permissions.iter().map(|name| {
-            Permission::from_str_name(&format!("PERMISSION_{name}"))
-                .filter(|permission| *permission != Permission::Unspecified)
+            permission::named(name)
                 .ok_or_else(|| invalid("permissions", format!("{name:?} is not a permission")))
         });
         let permissions = permissions.collect::<Result<_, _>>()?;

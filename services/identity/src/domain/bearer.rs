@@ -5,7 +5,7 @@
 //! tenant first. The ids are a signpost; only the random part is a proof.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use ids::{AccountId, InvitationId, SessionId, UserId};
+use ids::{AccountId, InvitationId, ServiceKeyId, SessionId, UserId};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -35,6 +35,17 @@ pub struct InvitationToken {
     pub secret: Secret,
 }
 
+/// The secret of a service key of an account, taken apart.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeySecret {
+    /// The tenant.
+    pub account: AccountId,
+    /// The key.
+    pub key: ServiceKeyId,
+    /// The proof.
+    pub secret: Secret,
+}
+
 /// What a device keeps to be known again, taken apart. The proof is a keyed print of the rest.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceToken {
@@ -49,6 +60,7 @@ pub struct DeviceToken {
 const DEVICE_PREFIX: &str = "sdt_";
 const REFRESH_PREFIX: &str = "srt_";
 const INVITATION_PREFIX: &str = "sit_";
+const KEY_PREFIX: &str = "ssk_";
 
 impl RefreshToken {
     /// The text for the client.
@@ -100,6 +112,32 @@ impl InvitationToken {
         Some(Self {
             account: AccountId::from_uuid(uuid_at(&bytes, 0)?),
             invitation: InvitationId::from_uuid(uuid_at(&bytes, 16)?),
+            secret: array_at(&bytes, 32)?,
+        })
+    }
+}
+
+impl KeySecret {
+    /// The text for the application.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        join(
+            KEY_PREFIX,
+            &[
+                self.account.uuid().as_bytes(),
+                self.key.uuid().as_bytes(),
+                &self.secret,
+            ],
+        )
+    }
+
+    /// The secret behind a text; `None` if it cannot be one of ours.
+    #[must_use]
+    pub fn decode(text: &str) -> Option<Self> {
+        let bytes = split(KEY_PREFIX, text, 64)?;
+        Some(Self {
+            account: AccountId::from_uuid(uuid_at(&bytes, 0)?),
+            key: ServiceKeyId::from_uuid(uuid_at(&bytes, 16)?),
             secret: array_at(&bytes, 32)?,
         })
     }

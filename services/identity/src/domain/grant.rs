@@ -6,7 +6,10 @@
 
 use std::{fmt, str::FromStr};
 
-use access::roles::{self, ROLES, Role};
+use access::{
+    Permission,
+    roles::{self, ROLES, Role, Span},
+};
 use chrono::{DateTime, Utc};
 use ids::{GroupId, MenuId, QueueId, RingGroupId, UserId};
 
@@ -124,17 +127,21 @@ impl Roles {
         self.0.contains(&role)
     }
 
+    /// How far they reach together; `None` if not at all.
+    #[must_use]
+    pub fn span(&self, permission: Permission) -> Option<Span> {
+        let roles = self.0.iter();
+        roles
+            .filter_map(|role| roles::span(*role, permission))
+            .max()
+    }
+
     /// Whether `role` can do nothing, anywhere, that these roles together cannot.
     #[must_use]
     pub fn cover(&self, role: Role) -> bool {
-        roles::MATRIX.iter().all(|(permission, _)| {
-            let held = self
-                .0
-                .iter()
-                .filter_map(|held| roles::span(*held, *permission))
-                .max();
-            roles::span(role, *permission) <= held
-        })
+        roles::MATRIX
+            .iter()
+            .all(|(permission, _)| roles::span(role, *permission) <= self.span(*permission))
     }
 
     /// May these roles grant `role` to, or revoke it from, somebody who holds `target`?

@@ -80,7 +80,7 @@ fn covered_things_keep_their_kind() {
     }
 }
 
-fn width(roles: &[Role], permission: access::Permission) -> Option<Span> {
+fn width(roles: &[Role], permission: Permission) -> Option<Span> {
     roles
         .iter()
         .filter_map(|role| roles::span(*role, permission))
@@ -100,7 +100,7 @@ proptest! {
         ];
         for (actor, target, role, grant) in moves {
             let (from, to) = (Roles::new(people[actor].clone()), Roles::new(people[target].clone()));
-            if width(from.as_slice(), access::Permission::RolesGrant).is_none()
+            if width(from.as_slice(), Permission::RolesGrant).is_none()
                 || from.may_grant(role, &to).is_err()
             {
                 continue;

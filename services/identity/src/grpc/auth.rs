@@ -138,7 +138,9 @@ impl AuthService for Auth {
         &self,
         request: Request<ExchangeServiceKeyRequest>,
     ) -> Result<Response<ExchangeServiceKeyResponse>, Status> {
-        let token = self.0.exchange_key(&request.get_ref().secret)?;
+        let address = request::address(&request, &self.0.trusted_proxies);
+        let token = self.0.exchange_key(&request.get_ref().secret, address);
+        let token = token.await?;
         Ok(Response::new(ExchangeServiceKeyResponse {
             tokens: Some(convert::session::access_only(token)),
         }))

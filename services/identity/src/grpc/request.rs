@@ -1,5 +1,7 @@
 //! What every handler reads from a request besides its message.
 
+use std::net::IpAddr;
+
 use ::store::replay::Attempt;
 use access::Caller;
 use fault::{At, Fault};
@@ -11,8 +13,8 @@ use crate::{
     domain::network::{Network, client, truncated},
 };
 
-/// The truncated network of the client; empty for a caller in this process.
-pub(super) fn network<T>(request: &Request<T>, trusted: &[Network]) -> String {
+/// The address of the client; none for a caller in this process. To decide with, never to keep.
+pub(super) fn address<T>(request: &Request<T>, trusted: &[Network]) -> Option<IpAddr> {
     let values = request.metadata().get_all("x-forwarded-for");
     // Several headers are one list (RFC 9110).
     let values: Vec<&str> = values
@@ -20,8 +22,12 @@ pub(super) fn network<T>(request: &Request<T>, trusted: &[Network]) -> String {
         .filter_map(|value| value.to_str().ok())
         .collect();
     let peer = request.remote_addr().map(|address| address.ip());
-    peer.map(|peer| truncated(client(peer, &values.join(","), trusted)))
-        .unwrap_or_default()
+    peer.map(|peer| client(peer, &values.join(","), trusted))
+}
+
+/// The truncated network of the client; empty for a caller in this process.
+pub(super) fn network<T>(request: &Request<T>, trusted: &[Network]) -> String {
+    address(request, trusted).map(truncated).unwrap_or_default()
 }
 
 /// The person who calls, in their account.

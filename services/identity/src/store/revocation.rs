@@ -89,6 +89,23 @@ pub async fn generations(
     })
 }
 
+/// Of which generation a service key's token is that is made now. A key has none of its own: once
+/// it is revoked it is gone for good.
+pub async fn key_generations(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+) -> Result<Generations, Error> {
+    let ids = [account.uuid().into()];
+    let found = sql(include_str!("sql/account_generation.sql"), ids);
+    let Some(row) = db.query_one_raw(found).await? else {
+        return Ok(Generations::default());
+    };
+    Ok(Generations {
+        subject: 0,
+        account: row.try_get::<i64>("", "account")?.cast_unsigned(),
+    })
+}
+
 /// Where to go on from after this transaction has read what it can see.
 pub async fn horizon(db: &impl ConnectionTrait) -> Result<Horizon, Error> {
     let row = db

@@ -14,7 +14,7 @@ use testkit::eventually;
 use crate::world::{PASSWORD, World, request_id};
 
 /// Everything on the account's stream that concerns it.
-async fn events(live: &Live, account: &str) -> Vec<(Envelope, ChangeEvent)> {
+pub(crate) async fn events(live: &Live, account: &str) -> Vec<(Envelope, ChangeEvent)> {
     let account = account.parse().unwrap();
     let from = [(Partition::of(account), Offset::default())];
     let entries = Follower::new(live)

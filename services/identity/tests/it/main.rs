@@ -19,6 +19,7 @@ mod refresh;
 mod replay;
 mod revocations;
 mod seats;
+mod service_keys;
 mod sharing;
 mod sign_in;
 mod tenants;

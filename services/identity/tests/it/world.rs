@@ -10,8 +10,8 @@ use api::identity::v1::{
     ExchangeServiceKeyRequest, Grant, GrantRoleRequest, InviteUserRequest, RefreshRequest, Role,
     SignInRequest, SignInResponse, Tokens, User, access_service_client::AccessServiceClient,
     account_service_client::AccountServiceClient, auth_service_client::AuthServiceClient,
-    key_service_client::KeyServiceClient, sharing_service_client::SharingServiceClient,
-    user_service_client::UserServiceClient,
+    key_service_client::KeyServiceClient, service_key_service_client::ServiceKeyServiceClient,
+    sharing_service_client::SharingServiceClient, user_service_client::UserServiceClient,
 };
 use chrono::TimeDelta;
 use clock::{Clock, Manual};
@@ -329,6 +329,11 @@ impl As {
     /// `SharingService`.
     pub(crate) fn sharing(&self) -> SharingServiceClient<Peer> {
         SharingServiceClient::new(self.peer())
+    }
+
+    /// `ServiceKeyService`.
+    pub(crate) fn service_keys(&self) -> ServiceKeyServiceClient<Peer> {
+        ServiceKeyServiceClient::new(self.peer())
     }
 
     /// `KeyService`.

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use api::{
+    access::v1::Permission,
     directory::v1::{
         CreateExtensionRequest, Extension, GetExtensionRequest, Menu, MenuKey, Queue, QueueMember,
         RingGroup, Schedule, ScheduleState, Target, WeeklySlot, target::Kind,
     },
-    identity::v1::{GetAccountRequest, GetUserRequest, ListSessionsRequest, Role},
+    identity::v1::{
+        CreateServiceKeyRequest, GetAccountRequest, GetUserRequest, ListSessionsRequest, Role,
+        ServiceKey,
+    },
     reporting::v1::ListCallRecordsRequest,
     routing::{self, v1::GetCallRequest},
 };
@@ -113,6 +117,16 @@ impl Neighbour {
         )
         .await;
         let owner = company.owner().desk();
+        let key = CreateServiceKeyRequest {
+            request_id: company::request_id(),
+            service_key: Some(ServiceKey {
+                display_name: "CRM".to_owned(),
+                permissions: vec![Permission::UsersRead.into()],
+                ..ServiceKey::default()
+            }),
+        };
+        let key = owner.service_keys().create_service_key(key).await.unwrap();
+        let key = key.into_inner().service_key.unwrap();
         let request = GetUserRequest {
             user_id: member.user_id().to_owned(),
         };
@@ -147,6 +161,7 @@ impl Neighbour {
             ("actor_id", company.owner().user_id().to_owned()),
             ("subject_id", queue.queue_id.clone()),
             ("session_id", session),
+            ("key_id", key.key_id),
             ("device_id", member.device_id().to_owned()),
             ("extension_id", extension.extension_id.clone()),
             ("number_id", number.number_id.clone()),

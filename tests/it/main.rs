@@ -42,5 +42,7 @@ mod faults {
     mod crowd;
     mod killed;
     mod replays;
+    mod revocation;
+    mod rotation;
     mod stores;
 }

@@ -129,6 +129,16 @@ impl World {
         self.mesh.lock().await.kill(service).unwrap();
     }
 
+    /// Stops a service in its tracks: its connections stay, and it says nothing.
+    pub(crate) async fn freeze(&self, service: Service) {
+        self.mesh.lock().await.freeze(service).unwrap();
+    }
+
+    /// Lets a service go on that was frozen.
+    pub(crate) async fn thaw(&self, service: Service) {
+        self.mesh.lock().await.thaw(service).unwrap();
+    }
+
     /// Starts a service again that was killed.
     pub(crate) async fn restart(&self, service: Service) {
         self.mesh

@@ -70,6 +70,7 @@ pub const MATRIX: &[(Permission, [Option<Span>; 6])] = &[
     (ServiceKeysManage, [A, A, N, N, A, N]),
     (SessionsOwn, [O, O, O, O, O, O]),
     (SharingManage, [A, A, N, N, N, N]),
+    (IdentitiesSplit, [A, A, N, N, A, N]),
     // Directory.
     (DirectoryRead, [A, A, G, N, A, O]),
     (ExtensionsManage, [A, A, N, N, A, O]),

@@ -5,7 +5,7 @@ use api::{
         extension_service_client::ExtensionServiceClient, menu_service_client::MenuServiceClient,
         number_service_client::NumberServiceClient, queue_service_client::QueueServiceClient,
         ring_group_service_client::RingGroupServiceClient,
-        schedule_service_client::ScheduleServiceClient,
+        schedule_service_client::ScheduleServiceClient, split_service_client::SplitServiceClient,
     },
     identity::v1::{
         access_service_client::AccessServiceClient, account_service_client::AccountServiceClient,
@@ -111,6 +111,7 @@ impl Desk {
         queues: QueueServiceClient at directory;
         menus: MenuServiceClient at directory;
         schedules: ScheduleServiceClient at directory;
+        splits: SplitServiceClient at directory;
         presence: PresenceServiceClient at presence;
         calls: CallServiceClient at routing;
         waiting_lines: WaitingLineServiceClient at routing;

@@ -86,6 +86,26 @@ impl Company {
         .await
     }
 
+    /// Accepts an invitation for somebody who has an extension already, signs them in and gives
+    /// them a desk phone.
+    ///
+    /// # Errors
+    ///
+    /// The first refusal.
+    pub async fn welcome(
+        &self,
+        invitation_token: &str,
+        extension_id: &str,
+    ) -> Result<Member, CompanyError> {
+        Member::accept(
+            &self.anonymous,
+            invitation_token,
+            extension_id,
+            &self.password,
+        )
+        .await
+    }
+
     /// Gives somebody a role; a supervisor covers `group_ids`. It counts from
     /// their next sign-in.
     ///

@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use api::{
-    directory::v1::{CreateExtensionRequest, Device, DeviceKind, Extension},
+    directory::v1::{
+        CreateExtensionRequest, Device, DeviceKind, Extension, GetExtensionRequest,
+        UpdateExtensionRequest,
+    },
     identity::v1::{AcceptInvitationRequest, InviteUserRequest, SignInRequest, User},
     presence::v1::{GetPersonRequest, HeartbeatRequest, Mode, Person, SetModeRequest},
 };
+use prost_types::FieldMask;
 use rpc::client::Tokens;
 use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, sync::DropGuard};
@@ -114,6 +118,53 @@ impl Member {
             .map_err(CompanyError::during("create an extension"))?
             .into_inner();
         let member = Self::sign_in(anonymous, email, password).await?;
+        Ok(Self {
+            extension,
+            ..member
+        })
+    }
+
+    pub(crate) async fn accept(
+        anonymous: &Desk,
+        invitation_token: &str,
+        extension_id: &str,
+        password: &str,
+    ) -> Result<Self, CompanyError> {
+        let accept = AcceptInvitationRequest {
+            invitation_token: invitation_token.to_owned(),
+            password: password.to_owned(),
+        };
+        let user = anonymous.users().accept_invitation(accept).await;
+        let user = user
+            .map_err(CompanyError::during("accept an invitation"))?
+            .into_inner();
+        let member = Self::sign_in(anonymous, &user.email, password).await?;
+        let request = GetExtensionRequest {
+            extension_id: extension_id.to_owned(),
+        };
+        let mut extensions = member.desk.extensions();
+        let extension = extensions.get_extension(request).await;
+        let extension = extension
+            .map_err(CompanyError::during("look at an extension"))?
+            .into_inner();
+        let request = UpdateExtensionRequest {
+            request_id: request_id(),
+            extension: Some(Extension {
+                devices: vec![Device {
+                    device_id: String::new(),
+                    kind: DeviceKind::DeskPhone.into(),
+                    label: format!("{}'s desk phone", user.first_name),
+                }],
+                ..extension
+            }),
+            update_mask: Some(FieldMask {
+                paths: vec!["devices".to_owned()],
+            }),
+        };
+        let extension = extensions.update_extension(request).await;
+        let extension = extension
+            .map_err(CompanyError::during("plug in a phone"))?
+            .into_inner();
         Ok(Self {
             extension,
             ..member

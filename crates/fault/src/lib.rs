@@ -129,6 +129,14 @@ impl Fault {
             .caused_by(cause)
     }
 
+    /// Names the fields that are in the way, of a request that is well-formed and still cannot be
+    /// carried out.
+    #[must_use]
+    pub fn about(mut self, violations: Violations) -> Self {
+        self.0.violations = violations.into_list();
+        self
+    }
+
     /// Adds one entry of `ErrorInfo.metadata`. Keys are `lower_snake_case`; the client sees it.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {

@@ -41,6 +41,8 @@ typed::registry! {
     MenuId = "men",
     /// Opening hours and holidays.
     ScheduleId = "sch",
+    /// A shared identity that is being split into people.
+    SplitId = "spl",
     /// A planned span of work of one person.
     ShiftId = "shf",
     /// A call from arrival to the last hang-up; its bytes are its trace id.

@@ -12,6 +12,7 @@ mod number;
 pub mod plan;
 mod read;
 mod schedule;
+pub mod split;
 mod sweep;
 pub mod watch;
 

@@ -24,4 +24,5 @@ pub mod resource;
 pub mod ring_group;
 pub mod schedule;
 pub mod span;
+pub mod split;
 pub mod target;

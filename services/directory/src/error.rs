@@ -3,7 +3,7 @@
 use access::Permission;
 use api::{access::v1::ErrorReason as Shared, directory::v1::ErrorReason as Reason};
 use fault::{Fault, Violations};
-use ids::{ExtensionId, UserId};
+use ids::{ExtensionId, SplitId, UserId};
 use sea_orm::DbErr;
 use store::{StoreError, page, replay::ReplayError};
 
@@ -11,6 +11,7 @@ use crate::{
     domain::{
         key::{Key, Kind},
         loops,
+        split::{Step, outlook::Obstacle},
     },
     peers::identity::Unreachable,
     store::Unreadable,
@@ -74,6 +75,28 @@ pub enum Error {
     /// Somebody else was faster.
     #[error("the etag is not the current one")]
     EtagMismatch,
+    /// Not in this account.
+    #[error("there is no such split in this account")]
+    SplitNotFound,
+    /// It is no longer what was planned for.
+    #[error("the configuration has changed since the plan was made")]
+    SplitPlanChanged,
+    /// Not possible as things are.
+    #[error("the split cannot begin: {}", .0.first().map(ToString::to_string).unwrap_or_default())]
+    SplitConflict(Vec<Obstacle>),
+    /// One at a time.
+    #[error("the person is being split already")]
+    SplitInProgress(SplitId),
+    /// Somebody else has to mend something first.
+    #[error("the split stops at {}: {reason}", .step.name())]
+    SplitStepRefused {
+        /// Which.
+        split: SplitId,
+        /// Where.
+        step: Step,
+        /// What stands in the way.
+        reason: String,
+    },
     /// Identity did not answer a question.
     #[error(transparent)]
     Identity(#[from] Unreachable),
@@ -140,6 +163,30 @@ impl From<Error> for Fault {
                     .with("person_id", person)
             }
             Error::EtagMismatch => Self::aborted(Shared::EtagMismatch, text),
+            Error::SplitNotFound => Self::not_found(Reason::SplitNotFound, text),
+            Error::SplitPlanChanged => Self::aborted(Reason::SplitPlanChanged, text),
+            Error::SplitConflict(obstacles) => {
+                let mut violations = Violations::new();
+                let mut reasons: Vec<_> = obstacles.iter().map(Obstacle::reason).collect();
+                reasons.dedup();
+                for obstacle in &obstacles {
+                    violations.root().field(&obstacle.field(), obstacle);
+                }
+                Self::failed_precondition(Reason::SplitConflict, text)
+                    .with("reasons", reasons.join(", "))
+                    .about(violations)
+            }
+            Error::SplitInProgress(split) => {
+                Self::failed_precondition(Reason::SplitInProgress, text).with("split_id", split)
+            }
+            Error::SplitStepRefused {
+                split,
+                step,
+                reason,
+            } => Self::failed_precondition(Reason::SplitStepRefused, text)
+                .with("split_id", split)
+                .with("step", step.name())
+                .with("reason", reason),
             Error::Identity(error) => error.into(),
             Error::Store(error) => error.into(),
             Error::Replay(error) => error.into(),

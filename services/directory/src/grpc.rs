@@ -14,6 +14,7 @@ mod queue;
 mod request;
 mod ring_group;
 mod schedule;
+mod split;
 
 pub use extension::Extensions;
 pub use menu::Menus;
@@ -22,6 +23,7 @@ pub use plan::Plans;
 pub use queue::Queues;
 pub use ring_group::RingGroups;
 pub use schedule::Schedules;
+pub use split::Splits;
 
 /// The path of a method, as policies and repeated requests name it.
 macro_rules! method_path {

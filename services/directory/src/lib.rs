@@ -30,7 +30,7 @@ use api::directory::v1::{
     extension_service_server::ExtensionServiceServer, menu_service_server::MenuServiceServer,
     number_service_server::NumberServiceServer, plan_service_server::PlanServiceServer,
     queue_service_server::QueueServiceServer, ring_group_service_server::RingGroupServiceServer,
-    schedule_service_server::ScheduleServiceServer,
+    schedule_service_server::ScheduleServiceServer, split_service_server::SplitServiceServer,
 };
 use boot::{BoxError, Context, Service};
 use futures::FutureExt as _;
@@ -73,6 +73,7 @@ pub async fn build(context: Context<Config>) -> Result<Service, BoxError> {
         .add(ScheduleServiceServer::new(grpc::Schedules::new(
             app.clone(),
         )))
+        .add(SplitServiceServer::new(grpc::Splits::new(app.clone())))
         .add(PlanServiceServer::new(grpc::Plans::new(app)))
         .task("relay", relay.map(Ok))
         .task("listen", listen.map(Ok))

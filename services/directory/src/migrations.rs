@@ -13,4 +13,5 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("../migrations", "0007_create_menus"),
     migration!("../migrations", "0008_create_schedules"),
     migration!("../migrations", "0009_guard_tenants"),
+    migration!("../migrations", "0010_create_splits"),
 ];

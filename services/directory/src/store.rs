@@ -16,6 +16,7 @@ pub mod resource;
 pub mod ring_group;
 mod row;
 pub mod schedule;
+pub mod split;
 pub mod table;
 
 pub use row::Unreadable;

@@ -145,6 +145,7 @@ const SENSITIVE: &[Permission] = &[
     Permission::PresencePoliciesManage,
     Permission::CallRecordsRead,
     Permission::AuditRead,
+    Permission::IdentitiesSplit,
 ];
 
 #[test]

@@ -64,3 +64,14 @@ pub struct Intent {
     /// The caller's own right, to ask identity with.
     pub on_behalf: OnBehalf,
 }
+
+/// Whoever splits people: identity is asked with their own right.
+#[derive(Debug, Clone)]
+pub struct Splitter {
+    /// The tenant.
+    pub account: AccountId,
+    /// Whether the account is theirs.
+    pub owner: bool,
+    /// The caller's own right.
+    pub on_behalf: OnBehalf,
+}

@@ -3,17 +3,19 @@
 //! A change locks the account's row first, so writes to one account queue and every check sees
 //! what it decides about. Then: settings are read and checked, what they mention must exist, no
 //! circle may arise; and in the same transaction the resource, its links, the audit event, the
-//! next plan version and the word to all replicas ([`commit`]).
+//! next plan version and the word to all replicas ([`Edit`]).
 
 mod commit;
 
 use store::replay;
 
-use self::commit::Edit;
+pub(super) use self::commit::Edit;
+
 use super::{App, caller::Intent};
 use crate::{
     domain::{
         account::Account,
+        key::ResourceId as _,
         resource::{Record, Resource},
     },
     error::Error,
@@ -43,8 +45,10 @@ impl App {
         let (draft, reply) = (&draft, &reply);
         let work = |tx| async move {
             let effect = async {
-                let edit = Edit::begin(&tx, known, intent, now).await?;
-                Ok(reply(&edit.create(draft).await?))
+                let mut edit = Edit::begin(&tx, known, intent, now).await?;
+                let created = edit.create(R::Id::generate(), draft).await?;
+                edit.publish().await?;
+                Ok(reply(&created))
             };
             replay::once(&tx, &intent.attempt, effect).await
         };
@@ -67,8 +71,10 @@ impl App {
         let (draft, reply) = (&draft, &reply);
         let work = |tx| async move {
             let effect = async {
-                let edit = Edit::begin(&tx, known, intent, now).await?;
-                Ok(reply(&edit.update(id, etag, verb, draft).await?))
+                let mut edit = Edit::begin(&tx, known, intent, now).await?;
+                let updated = edit.update(id, etag, verb, draft).await?;
+                edit.publish().await?;
+                Ok(reply(&updated))
             };
             replay::once(&tx, &intent.attempt, effect).await
         };
@@ -85,8 +91,9 @@ impl App {
         let (known, now) = (&self.account(intent).await?, self.0.clock.now());
         let work = |tx| async move {
             let effect = async {
-                let edit = Edit::begin(&tx, known, intent, now).await?;
+                let mut edit = Edit::begin(&tx, known, intent, now).await?;
                 edit.delete::<R>(id, etag).await?;
+                edit.publish().await?;
                 Ok(M::default())
             };
             replay::once(&tx, &intent.attempt, effect).await

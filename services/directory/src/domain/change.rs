@@ -14,6 +14,17 @@ pub struct Change {
     pub after: String,
 }
 
+impl Change {
+    /// Something to be known beside what changed.
+    pub(crate) fn named(field: &'static str, what: impl ToString) -> Self {
+        Self {
+            field,
+            before: String::new(),
+            after: what.to_string(),
+        }
+    }
+}
+
 /// The fields that differ. An empty side stands for "did not exist".
 #[must_use]
 pub fn changes(before: &Fields, after: &Fields) -> Vec<Change> {

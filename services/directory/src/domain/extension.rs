@@ -125,7 +125,7 @@ impl DeviceKind {
 }
 
 /// What colleagues dial: 2 to 8 digits that are not an emergency number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ShortNumber(Box<str>);
 
 impl ShortNumber {

@@ -12,6 +12,7 @@ mod plan;
 mod queue;
 mod ring_group;
 mod schedule;
+mod split;
 mod target;
 mod time;
 
@@ -21,6 +22,7 @@ use prost_types::FieldMask;
 
 pub(super) use plan::{dead_end, news, plan};
 pub(super) use schedule::{change, forced};
+pub(super) use split::{split, split_plan, wish};
 pub(super) use target::destination;
 pub(super) use time::optional_instant;
 

@@ -1,6 +1,6 @@
 //! What every request brings.
 
-use access::{Caller, Permission};
+use access::{Caller, Permission, Role};
 use api::access::v1::ErrorReason as Shared;
 use fault::{At, Fault, Violations};
 use ids::AccountId;
@@ -13,7 +13,7 @@ use store::{
 use tonic::{Request, Status};
 
 use crate::{
-    app::caller::{Intent, Origin, Reader, Sight},
+    app::caller::{Intent, Origin, Reader, Sight, Splitter},
     domain::network,
     error::Error,
 };
@@ -51,6 +51,19 @@ impl Author {
             account: caller.account_id()?,
             network: address.map(network::truncated).unwrap_or_default(),
             on_behalf: rpc::on_behalf(request)?,
+        })
+    }
+
+    /// Somebody who splits people, which takes the sight of all.
+    pub(super) fn splitter(&self, permission: Permission) -> Result<Splitter, Status> {
+        let reach = self.caller.reach(permission);
+        if Sight::new(&reach, self.caller.subject) != Sight::Everything {
+            return Err(Error::PermissionMissing(permission).into());
+        }
+        Ok(Splitter {
+            account: self.account,
+            owner: self.caller.grants.roles.contains(&Role::Owner),
+            on_behalf: self.on_behalf.clone(),
         })
     }
 

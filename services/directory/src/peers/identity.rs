@@ -1,6 +1,10 @@
 //! Identity, asked with the caller's own token: directory learns nothing that the caller may not
 //! know.
 
+mod people;
+
+pub use people::StepError;
+
 use api::{
     access::v1::ErrorReason as Shared,
     identity::v1::{

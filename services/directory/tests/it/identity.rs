@@ -1,7 +1,8 @@
 //! An identity that knows who it is told, and only answers what directory asks.
 
+mod people;
+
 use std::{
-    collections::HashMap,
     convert::Infallible,
     future::{Future, ready},
     pin::Pin,
@@ -10,22 +11,24 @@ use std::{
 };
 
 use access::{Caller, Verifier};
-use api::identity::v1::{Account, GetAccountRequest, GetUserRequest, User, UserState};
+use api::identity::v1::{Account, GetAccountRequest, ImportUsersRequest, UserState};
 use ids::{AccountId, UserId};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
-    Request, Response, Status,
+    Request, Response, Status, Streaming,
     body::Body,
     server::{Grpc, NamedService},
 };
 use tonic_prost::ProstCodec;
 use tower::{Service, service_fn};
 
+pub(crate) use people::{People, Trouble};
+
 /// Verifies the tokens that directory forwards, as the real one does.
 #[derive(Clone)]
 pub(crate) struct Identity {
     verifier: Verifier,
-    people: Arc<Mutex<HashMap<UserId, (AccountId, UserState)>>>,
+    people: Arc<Mutex<People>>,
 }
 
 impl Identity {
@@ -47,8 +50,12 @@ impl Identity {
 
     /// From now on this person exists.
     pub(crate) fn knows(&self, person: UserId, account: AccountId, state: UserState) {
-        let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
-        people.insert(person, (account, state));
+        self.people().knows(person, account, state);
+    }
+
+    /// Everybody it knows.
+    pub(crate) fn people(&self) -> std::sync::MutexGuard<'_, People> {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn caller<T>(&self, request: &Request<T>) -> Result<Arc<Caller>, Status> {
@@ -70,21 +77,14 @@ impl Identity {
         })
     }
 
-    fn get_user(&self, request: &Request<GetUserRequest>) -> Result<User, Status> {
+    /// Asks [`People`] with the account that the token is of.
+    fn ask<Q, A>(
+        &self,
+        request: &Request<Q>,
+        answer: impl Fn(&mut People, AccountId, &Q) -> Result<A, Status>,
+    ) -> Result<A, Status> {
         let account = self.caller(request)?.account_id()?;
-        let user_id = request.get_ref().user_id.clone();
-        let person: UserId = user_id
-            .parse()
-            .map_err(|_| Status::invalid_argument("user_id"))?;
-        let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
-        match people.get(&person) {
-            Some((home, state)) if *home == account => Ok(User {
-                user_id,
-                state: (*state).into(),
-                ..User::default()
-            }),
-            _ => Err(Status::not_found("no such person")),
-        }
+        answer(&mut self.people(), account, request.get_ref())
     }
 }
 
@@ -125,7 +125,34 @@ impl<const SERVICE: bool> Service<http::Request<Body>> for Served<SERVICE> {
                 Some("GetAccount") => {
                     unary(request, move |asked| identity.get_account(asked)).await
                 }
-                Some("GetUser") => unary(request, move |asked| identity.get_user(asked)).await,
+                Some("GetUser") => {
+                    unary(request, move |asked| identity.ask(asked, People::get_user)).await
+                }
+                Some("ListUsers") => {
+                    unary(request, move |asked| {
+                        identity.ask(asked, People::list_users)
+                    })
+                    .await
+                }
+                Some("GetSeatUsage") => {
+                    unary(request, move |asked| {
+                        identity.ask(asked, People::seat_usage)
+                    })
+                    .await
+                }
+                Some("InviteUser") => {
+                    unary(request, move |asked| {
+                        identity.ask(asked, People::invite_user)
+                    })
+                    .await
+                }
+                Some("DeactivateUser") => {
+                    unary(request, move |asked| {
+                        identity.ask(asked, People::deactivate_user)
+                    })
+                    .await
+                }
+                Some("ImportUsers") => rehearsal(identity, request).await,
                 _ => Status::unimplemented("directory never asks this").into_http(),
             })
         })
@@ -143,5 +170,23 @@ where
     let answer = service_fn(|asked: Request<Q>| ready(answer(&asked).map(Response::new)));
     Grpc::new(ProstCodec::<A, Q>::default())
         .unary(answer, request)
+        .await
+}
+
+/// Directory never imports; it asks what would happen, in one message.
+async fn rehearsal(identity: Identity, request: http::Request<Body>) -> http::Response<Body> {
+    let answer = service_fn(|asked: Request<Streaming<ImportUsersRequest>>| {
+        let identity = identity.clone();
+        async move {
+            let account = identity.caller(&asked)?.account_id()?;
+            let file = asked.into_inner().message().await?.unwrap_or_default();
+            identity
+                .people()
+                .rehearse(account, &file)
+                .map(Response::new)
+        }
+    });
+    Grpc::new(ProstCodec::<_, ImportUsersRequest>::default())
+        .client_streaming(answer, request)
         .await
 }

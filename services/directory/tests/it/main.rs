@@ -11,6 +11,7 @@ mod migrations;
 mod outage;
 mod plans;
 mod schedules;
+mod split;
 mod stories;
 mod tenants;
 mod world;

@@ -109,6 +109,7 @@ async fn a_query_without_a_tenant_is_empty() {
         "queues",
         "menus",
         "schedules",
+        "splits",
     ] {
         let deleted = store
             .execute_unprepared(&format!("DELETE FROM {table}"))

@@ -12,7 +12,8 @@ use api::{
         number_service_client::NumberServiceClient, plan_service_client::PlanServiceClient,
         queue_service_client::QueueServiceClient,
         ring_group_service_client::RingGroupServiceClient,
-        schedule_service_client::ScheduleServiceClient, target::Kind,
+        schedule_service_client::ScheduleServiceClient, split_service_client::SplitServiceClient,
+        target::Kind,
     },
     identity::v1::UserState,
 };
@@ -223,6 +224,11 @@ impl As {
     /// `ScheduleService`.
     pub(crate) fn schedules(&self) -> ScheduleServiceClient<Peer> {
         ScheduleServiceClient::new(self.peer())
+    }
+
+    /// `SplitService`.
+    pub(crate) fn splits(&self) -> SplitServiceClient<Peer> {
+        SplitServiceClient::new(self.peer())
     }
 
     /// `PlanService`.

@@ -29,7 +29,10 @@ use super::super::{
     catalogue::{POOL, Rpc, rpcs},
     wire::Call,
 };
-use crate::{office::SOON, world::World};
+use crate::{
+    office::{SOON, wish_to_split},
+    world::World,
+};
 
 /// Lists that change by themselves: the trail and the keys, and calls, whose
 /// version counts every look for somebody who is free.
@@ -116,6 +119,10 @@ impl Neighbour {
             },
         )
         .await;
+        let shared = company.hire("Nils", "Next").await.unwrap();
+        let wish = wish_to_split(&company, &shared).await;
+        let split = company.owner().desk().splits().split_identity(wish).await;
+        let split = split.unwrap().into_inner().split_id;
         let owner = company.owner().desk();
         let key = CreateServiceKeyRequest {
             request_id: company::request_id(),
@@ -171,6 +178,7 @@ impl Neighbour {
             ("menu_id", menu.menu_id.clone()),
             ("schedule_id", schedule.schedule_id.clone()),
             ("call_id", line.call_id().to_owned()),
+            ("split_id", split),
         ]);
         let resources = BTreeMap::from([
             ("strowger.identity.v1.User", user.encode_to_vec()),
@@ -223,6 +231,10 @@ impl Neighbour {
             .name()
             .trim_end_matches("Service")
             .to_owned();
+        if service == "Split" {
+            // Theirs is of a plan, which nobody else can make.
+            return "a plan".to_owned();
+        }
         let message = format!("strowger.directory.v1.{service}");
         let resource = self
             .resource(POOL.get_message_by_name(&message).unwrap())
@@ -275,6 +287,24 @@ impl Neighbour {
                 grant.set_field_by_name("user_id", Value::String(self.id_for("user_id")));
                 grant.set_field_by_name("role", Value::EnumNumber(Role::Technical.into()));
                 request.set_field(field, Value::Message(grant));
+            }
+            (FieldKind::Message(inner), "people") => {
+                let people = ["ada", "ben"].map(|name| {
+                    let mut person = DynamicMessage::new(inner.clone());
+                    for field in ["first_name", "last_name"] {
+                        person.set_field_by_name(field, Value::String(name.to_owned()));
+                    }
+                    let email = format!("{name}.{}@example.com", company::request_id());
+                    person.set_field_by_name("email", Value::String(email));
+                    Value::Message(person)
+                });
+                request.set_field(field, Value::List(people.to_vec()));
+            }
+            (FieldKind::Message(inner), "successor") => {
+                let mut successor = DynamicMessage::new(inner);
+                successor.set_field_by_name("display_name", Value::String("Sales".to_owned()));
+                successor.set_field_by_name("ring_group", Value::EnumNumber(0));
+                request.set_field(field, Value::Message(successor));
             }
             _ => {}
         }

@@ -1,9 +1,10 @@
-//! One change, within its transaction.
+//! Changes within their transaction: each is checked and put on the record as it is made, and all
+//! together are one next version of the plan.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use ids::{ExtensionId, UserId};
+use ids::{ExtensionId, SplitId, UserId};
 use sea_orm::Condition;
 use store::Transaction;
 
@@ -15,8 +16,7 @@ use crate::{
     },
     domain::{
         account::Account,
-        change::{Fields, changes},
-        key::ResourceId as _,
+        change::{Change, Fields, changes},
         link::{self, End},
         loops,
         phone::E164,
@@ -29,17 +29,23 @@ use crate::{
     },
 };
 
-/// A change under way. The account is locked.
-pub(super) struct Edit<'a> {
+/// A notification of Postgres has less than 8000 bytes; a number takes 19.
+const NUMBERS_TOLD_AT_ONCE: usize = 300;
+
+/// Changes under way. The account is locked. They count once [`Edit::publish`] has told of them.
+pub(in crate::app) struct Edit<'a> {
     tx: &'a Transaction,
     account: Account,
     intent: &'a Intent,
     now: DateTime<Utc>,
+    part_of: Option<SplitId>,
+    changed: bool,
+    numbers: Vec<E164>,
 }
 
 impl Edit<'_> {
     /// Locks the account. `known` is what identity says of it.
-    pub(super) async fn begin<'a>(
+    pub(in crate::app) async fn begin<'a>(
         tx: &'a Transaction,
         known: &Account,
         intent: &'a Intent,
@@ -51,14 +57,26 @@ impl Edit<'_> {
             account,
             intent,
             now,
+            part_of: None,
+            changed: false,
+            numbers: Vec::new(),
         })
     }
 
-    pub(super) async fn create<R: Table>(
-        &self,
+    /// Has the record of every change name the split that it is part of.
+    pub(in crate::app) fn part_of(self, split: SplitId) -> Self {
+        Self {
+            part_of: Some(split),
+            ..self
+        }
+    }
+
+    /// Creates a resource under an id that nothing has.
+    pub(in crate::app) async fn create<R: Table>(
+        &mut self,
+        id: R::Id,
         draft: &impl Fn(&Ground<'_, R>) -> Result<R, Error>,
     ) -> Result<Record<R>, Error> {
-        let id = R::Id::generate();
         let value = draft(&Ground {
             id,
             account: &self.account,
@@ -71,13 +89,13 @@ impl Edit<'_> {
         R::guard(self.tx, self.account.id, &record).await?;
         table::insert(self.tx, self.account.id, &record).await?;
         self.connect(&record).await?;
-        self.conclude(&record, "created", &Fields::new(), &record.value.fields())
+        self.note(&record, "created", &Fields::new(), &record.value.fields())
             .await?;
         Ok(record)
     }
 
-    pub(super) async fn update<R: Table>(
-        &self,
+    pub(in crate::app) async fn update<R: Table>(
+        &mut self,
         id: R::Id,
         etag: Option<&str>,
         verb: &str,
@@ -96,7 +114,7 @@ impl Edit<'_> {
         R::guard(self.tx, self.account.id, &record).await?;
         table::update(self.tx, self.account.id, &record).await?;
         self.connect(&record).await?;
-        self.conclude(
+        self.note(
             &record,
             verb,
             &current.value.fields(),
@@ -106,14 +124,29 @@ impl Edit<'_> {
         Ok(record)
     }
 
-    pub(super) async fn delete<R: Table>(&self, id: R::Id, etag: &str) -> Result<(), Error> {
+    pub(super) async fn delete<R: Table>(&mut self, id: R::Id, etag: &str) -> Result<(), Error> {
         let current = self.current::<R>(id, Some(etag)).await?;
         if let Some(user) = links::user_of(self.tx, self.account.id, id.into()).await? {
             return Err(Error::InUse(user));
         }
         table::delete::<R>(self.tx, self.account.id, id).await?;
-        self.conclude(&current, "deleted", &current.value.fields(), &Fields::new())
+        self.note(&current, "deleted", &current.value.fields(), &Fields::new())
             .await
+    }
+
+    /// Makes the changes, if there are any, the next version of the plan.
+    pub(in crate::app) async fn publish(self) -> Result<(), Error> {
+        if !self.changed {
+            return Ok(());
+        }
+        let version = accounts::advance(self.tx, &self.account).await?;
+        if self.numbers.is_empty() {
+            return plan::announce(self.tx, self.account.id, version, &[]).await;
+        }
+        for some in self.numbers.chunks(NUMBERS_TOLD_AT_ONCE) {
+            plan::announce(self.tx, self.account.id, version, some).await?;
+        }
+        Ok(())
     }
 
     async fn current<R: Table>(&self, id: R::Id, etag: Option<&str>) -> Result<Record<R>, Error> {
@@ -187,28 +220,31 @@ impl Edit<'_> {
         }
     }
 
-    /// Remembers the change and makes it the next version of the plan.
-    async fn conclude<R: Table>(
-        &self,
+    /// Puts the change on the record.
+    async fn note<R: Table>(
+        &mut self,
         record: &Record<R>,
         verb: &str,
         before: &Fields,
         after: &Fields,
     ) -> Result<(), Error> {
-        let (tx, account) = (self.tx, self.account.id);
         let action = format!("{}.{verb}", R::KIND.name());
+        let operation = self.part_of.map(|split| Change::named("split_id", split));
         audit::record(
-            tx,
-            account,
+            self.tx,
+            self.account.id,
             &self.intent.origin,
             &action,
             record.id,
-            changes(before, after),
+            changes(before, after)
+                .into_iter()
+                .chain(operation)
+                .collect(),
         )
         .await?;
-        let version = accounts::advance(tx, &self.account).await?;
-        let numbers: Vec<E164> = record.value.dialled().cloned().into_iter().collect();
-        plan::announce(tx, account, version, &numbers).await
+        self.changed = true;
+        self.numbers.extend(record.value.dialled().cloned());
+        Ok(())
     }
 }
 

@@ -148,7 +148,7 @@ fn member_message(member: &Member) -> wire::QueueMember {
     }
 }
 
-fn strategy(message: wire::QueueStrategy) -> QueueStrategy {
+pub(super) fn strategy(message: wire::QueueStrategy) -> QueueStrategy {
     match message {
         wire::QueueStrategy::Unspecified | wire::QueueStrategy::LongestIdle => {
             QueueStrategy::LongestIdle

@@ -50,15 +50,7 @@ impl Wire for RingGroup {
         let display_name = at.parse("display_name", &message.display_name);
         let members = members(&message.member_ids, at);
         let strategy = choice(at, "strategy", message.strategy, |strategy| {
-            Some(match strategy {
-                wire::RingStrategy::Unspecified | wire::RingStrategy::Simultaneous => {
-                    RingStrategy::Simultaneous
-                }
-                wire::RingStrategy::Sequential => RingStrategy::Sequential,
-                wire::RingStrategy::Random => RingStrategy::Random,
-                wire::RingStrategy::RoundRobin => RingStrategy::RoundRobin,
-                wire::RingStrategy::LongestIdle => RingStrategy::LongestIdle,
-            })
+            Some(self::strategy(strategy))
         });
         let ring_timeout = duration::read(at, "ring_timeout", message.ring_timeout, RING_TIMEOUT);
         let no_answer = target::read(at, "no_answer_target", message.no_answer_target, || {
@@ -98,4 +90,16 @@ fn members(list: &[String], at: &mut At<'_>) -> Option<Vec<UserId>> {
         }
     });
     members.collect::<Vec<_>>().into_iter().collect()
+}
+
+pub(super) fn strategy(message: wire::RingStrategy) -> RingStrategy {
+    match message {
+        wire::RingStrategy::Unspecified | wire::RingStrategy::Simultaneous => {
+            RingStrategy::Simultaneous
+        }
+        wire::RingStrategy::Sequential => RingStrategy::Sequential,
+        wire::RingStrategy::Random => RingStrategy::Random,
+        wire::RingStrategy::RoundRobin => RingStrategy::RoundRobin,
+        wire::RingStrategy::LongestIdle => RingStrategy::LongestIdle,
+    }
 }

@@ -98,7 +98,7 @@ impl Session {
             email: email.to_owned(),
             password: password.to_owned(),
             client_label: "strowger".to_owned(),
-            device_token: String::new(),
+            ..SignInRequest::default()
         };
         let identity = addresses.peer(Service::Identity, None)?;
         let answer = match AuthServiceClient::new(identity).sign_in(request).await {

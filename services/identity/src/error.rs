@@ -9,11 +9,12 @@ use api::{
     access::v1::ErrorReason as Shared,
     identity::v1::{ErrorReason as Reason, ImportUsersResponse},
 };
+use chrono::SecondsFormat;
 use fault::{Fault, Violations};
 use sea_orm::DbErr;
 
 use crate::{
-    app::{hashing::HashingError, vault::VaultError},
+    app::{hashing::HashingError, session::Elsewhere, vault::VaultError},
     domain::{
         account::InvalidAccountTransition,
         grant::Forbidden,
@@ -81,6 +82,9 @@ pub enum Error {
     /// Not in this state.
     #[error(transparent)]
     AccountState(#[from] InvalidAccountTransition),
+    /// The account allows one session, and there is another.
+    #[error("there is another session; take it over to sign in here")]
+    SessionElsewhere(Elsewhere),
     /// Not of this person.
     #[error("there is no such session")]
     SessionNotFound,
@@ -191,6 +195,15 @@ impl From<Error> for Fault {
                     .with("state", refused.from.name())
             }
             Error::SessionNotFound => Self::not_found(Reason::SessionNotFound, text),
+            Error::SessionElsewhere(Elsewhere {
+                sessions,
+                last_active,
+            }) => Self::failed_precondition(Reason::SessionElsewhere, text)
+                .with("sessions", sessions)
+                .with(
+                    "last_active",
+                    last_active.to_rfc3339_opts(SecondsFormat::Secs, true),
+                ),
             Error::FindingNotFound => Self::not_found(Reason::SharingFindingNotFound, text),
             Error::FindingState(InvalidDismissal) => {
                 Self::failed_precondition(Reason::SharingFindingStateConflict, text)

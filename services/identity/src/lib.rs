@@ -53,6 +53,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("../migrations", "0008_create_revocations"),
     migration!("../migrations", "0011_create_sharing"),
     migration!("../migrations", "0013_create_service_keys"),
+    migration!("../migrations", "0014_add_sharing_policy"),
 ];
 
 /// Brings the database up to date.

@@ -19,6 +19,7 @@ use crate::{
         line::Name,
         seats::SeatUsage,
         session::EndReason,
+        sharing,
         user::{InvalidTransition, Profile, User, UserState},
     },
     error::Error,
@@ -47,6 +48,8 @@ pub struct SettingsEdit {
     pub country: Option<Country>,
     /// How many people it seats.
     pub seats: Option<u32>,
+    /// What is done about shared identities.
+    pub sharing: Option<sharing::Policy>,
 }
 
 impl App {
@@ -159,6 +162,7 @@ impl App {
             time_zone: edit.time_zone.unwrap_or(before.time_zone),
             country: edit.country.unwrap_or(before.country),
             seats: edit.seats.unwrap_or(before.seats),
+            sharing: edit.sharing.unwrap_or(before.sharing),
         };
         store::account::seat_usage(tx, &account)
             .await?
@@ -171,6 +175,11 @@ impl App {
             .field("time_zone", before.time_zone, after.time_zone)
             .field("country_code", before.country, after.country)
             .field("seats", before.seats, after.seats)
+            .field(
+                "sharing_policy",
+                before.sharing.name(),
+                after.sharing.name(),
+            )
             .record(tx, by.account, &by.origin)
             .await?;
         Ok(account)

@@ -40,6 +40,8 @@ pub struct Attempt {
     pub network: String,
     /// What this device kept from the last time; empty on a new one.
     pub device_token: String,
+    /// Whether to end the person's other sessions where only one is allowed.
+    pub take_over: bool,
 }
 
 /// Somebody who was let in.
@@ -72,6 +74,7 @@ struct Entry<'a> {
     device: Option<DeviceToken>,
     /// The outdated hash and its successor.
     upgrade: Option<(&'a str, String)>,
+    take_over: bool,
 }
 
 impl OnFile {
@@ -121,10 +124,13 @@ impl App {
             },
             device,
             upgrade,
+            take_over: attempt.take_over,
         };
-        let signed_in = self.begin_session(user, entry).await?;
-        self.forgive(&buckets).await;
-        Ok(signed_in)
+        let signed_in = self.begin_session(user, entry).await;
+        if matches!(&signed_in, Ok(_) | Err(Error::SessionElsewhere(_))) {
+            self.forgive(&buckets).await;
+        }
+        signed_in
     }
 
     /// What is known about a login. For one that nobody has the same questions are asked about
@@ -208,6 +214,8 @@ impl App {
                 if let Some((from, to)) = &entry.upgrade {
                     store::credential::upgrade(&tx, account, user.id, from, to.clone()).await?;
                 }
+                self.make_way(&tx, &user, entry.take_over, &entry.origin)
+                    .await?;
                 store::session::insert(&tx, &session).await?;
                 Change::new("session.started", session.id)
                     .field("user_id", "", user.id)

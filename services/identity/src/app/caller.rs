@@ -19,6 +19,17 @@ pub struct Origin {
     pub network: String,
 }
 
+impl Origin {
+    /// Nobody asked: the mesh itself acts.
+    #[must_use]
+    pub fn system() -> Self {
+        Self {
+            actor: String::new(),
+            network: String::new(),
+        }
+    }
+}
+
 /// A signed-in person who asks for something in their account.
 #[derive(Debug, Clone)]
 pub struct Person {

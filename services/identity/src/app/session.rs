@@ -2,6 +2,7 @@
 
 use ::store::{Transaction, page::Page};
 use access::Generations;
+use chrono::{DateTime, Utc};
 use ids::{AccountId, SessionId, UserId};
 
 use super::{
@@ -16,7 +17,8 @@ use crate::{
         bearer::RefreshToken,
         grant::Grant,
         session::{EndReason, Presented, Secret, Session},
-        user::UserState,
+        sharing,
+        user::{User, UserState},
     },
     error::Error,
     store,
@@ -48,6 +50,18 @@ struct Given {
     generations: Generations,
     grants: Vec<Grant>,
 }
+
+/// The sessions in the way of a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// How many, as far as they are counted.
+    pub sessions: usize,
+    /// When the last of them was signed in or refreshed.
+    pub last_active: DateTime<Utc>,
+}
+
+/// How many sessions in the way are counted.
+const MAX_OTHERS: u64 = 100;
 
 /// Each round is a whole rotation by somebody else; with an honest client there are two.
 const MAX_ROUNDS: usize = 8;
@@ -229,6 +243,36 @@ impl App {
                 outcome => outcome,
             },
         }
+    }
+
+    /// Sees to it that a new session is the only one, where the account allows one.
+    pub(super) async fn make_way(
+        &self,
+        tx: &Transaction,
+        user: &User,
+        take_over: bool,
+        by: &Origin,
+    ) -> Result<(), Error> {
+        let account = user.account;
+        let company = store::account::find(tx, account).await?;
+        let company = company.ok_or(Error::AccountNotFound)?;
+        if company.settings.sharing != sharing::Policy::OneSession {
+            return Ok(());
+        }
+        store::session::one_at_a_time(tx, user.id).await?;
+        let now = self.clock.now();
+        let live = store::session::page(tx, account, user.id, None, MAX_OTHERS, now).await?;
+        let Some(last_active) = live.iter().map(|session| session.family.rotated).max() else {
+            return Ok(());
+        };
+        if !take_over {
+            return Err(Error::SessionElsewhere(Elsewhere {
+                sessions: live.len(),
+                last_active,
+            }));
+        }
+        self.end_sessions(tx, account, user.id, None, EndReason::TakenOver, by)
+            .await
     }
 
     /// Ends every session of a person, except perhaps one.

@@ -7,13 +7,19 @@ use access::Permission;
 use chrono::{DateTime, Utc};
 use ids::{AccountId, UserId};
 
-use super::{App, audit::Change, caller::Person};
+use super::{
+    App,
+    audit::Change,
+    caller::{Origin, Person},
+};
 use crate::{
     domain::{
         line::Name,
         network,
         session::Session,
-        sharing::{self, Assessment, Dismissal, Finding, FindingState, Signal, SignalKind, assess},
+        sharing::{
+            self, Assessment, Dismissal, Finding, FindingState, Policy, Signal, SignalKind, assess,
+        },
     },
     error::Error,
     store,
@@ -97,17 +103,36 @@ impl App {
         let known = store::sharing::lock(tx, account, user).await?;
         let settled = known.as_ref().and_then(|finding| finding.settled);
         let assessment = self.assessment(tx, account, user, settled).await?;
-        match known {
-            Some(finding) => {
-                let finding = finding.signalled(&assessment, signal.at, now);
-                store::sharing::update(tx, &finding).await
-            }
-            None => match Finding::found(account, user, &assessment, signal.at, now) {
-                // Somebody who was faster has found the same.
-                Some(finding) => store::sharing::insert(tx, &finding).await.map(drop),
-                None => Ok(()),
-            },
+        let is_new = known.is_none();
+        let finding = match known {
+            Some(finding) => Some(finding.signalled(&assessment, signal.at, now)),
+            None => Finding::found(account, user, &assessment, signal.at, now),
+        };
+        let Some(mut finding) = finding else {
+            return Ok(());
+        };
+        let company = store::account::find(tx, account).await?;
+        let policy = company.map_or(Policy::default(), |company| company.settings.sharing);
+        let is_due = finding.report(&assessment, policy);
+        if !is_new {
+            store::sharing::update(tx, &finding).await?;
+        } else if !store::sharing::insert(tx, &finding).await? {
+            // Somebody who was faster has found the same.
+            return Ok(());
         }
+        if !is_due {
+            return Ok(());
+        }
+        let kinds: Vec<&str> = assessment
+            .reasons
+            .iter()
+            .map(|reason| reason.kind.name())
+            .collect();
+        Change::new("sharing.finding_reported", user)
+            .field("score", 0, assessment.score)
+            .field("reasons", "", kinds.join(" "))
+            .record(tx, account, &Origin::system())
+            .await
     }
 
     /// The finding about one person.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use ids::{AccountId, UserId};
 
-use super::line::Name;
+use super::{line::Name, sharing};
 
 /// A company. It has exactly one owner at all times.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Settings {
     pub country: Country,
     /// How many people may be INVITED or ACTIVE.
     pub seats: u32,
+    /// What is done about shared identities.
+    pub sharing: sharing::Policy,
 }
 
 /// Whether a company may use the mesh.
@@ -187,6 +189,7 @@ mod tests {
             time_zone: Tz::UTC,
             country: "US".parse().unwrap(),
             seats: 1,
+            sharing: sharing::Policy::default(),
         };
         let now = DateTime::UNIX_EPOCH;
         let account = Account::founded(AccountId::generate(), UserId::generate(), settings, now);

@@ -80,15 +80,18 @@ pub enum EndReason {
     PasswordChanged,
     /// The person was suspended or left, or the account was suspended.
     Withdrawn,
+    /// The person signed in elsewhere, in an account that allows one session.
+    TakenOver,
 }
 
 impl EndReason {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::SignedOut,
         Self::Reused,
         Self::PasswordChanged,
         Self::Withdrawn,
+        Self::TakenOver,
     ];
 
     /// The name in the database and the audit trail.
@@ -99,6 +102,7 @@ impl EndReason {
             Self::Reused => "REUSED",
             Self::PasswordChanged => "PASSWORD_CHANGED",
             Self::Withdrawn => "WITHDRAWN",
+            Self::TakenOver => "TAKEN_OVER",
         }
     }
 

@@ -6,6 +6,7 @@
 //! now. It says nothing that its reasons do not show.
 
 mod finding;
+mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 pub use finding::{
     DISMISSED_FOR, Dismissal, Finding, FindingState, InvalidDismissal, LONGEST_DISMISSAL,
 };
+pub use policy::Policy;
 
 /// Signals are forgotten after this.
 pub const MEMORY: TimeDelta = TimeDelta::days(90);

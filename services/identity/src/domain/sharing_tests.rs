@@ -1,7 +1,10 @@
 use ids::{AccountId, UserId};
 use proptest::{collection::vec, prelude::*, sample::select, sample::subsequence};
 
-use super::{finding::OPEN_BAR, *};
+use super::{
+    finding::{OPEN_BAR, REPORT_BAR},
+    *,
+};
 
 const PLACES: [&str; 4] = [
     "192.0.2.0/24",
@@ -163,9 +166,30 @@ fn a_finding_is_dismissed_once_and_its_signals_are_settled() {
 }
 
 #[test]
+fn a_finding_is_told_once_each_time_it_opens_and_only_if_asked_for() {
+    let heavy = scoring(REPORT_BAR);
+    let mut finding = open(REPORT_BAR).unwrap();
+    assert!(!finding.report(&heavy, Policy::Observe));
+    assert!(!finding.report(&scoring(REPORT_BAR - 1), Policy::Notify));
+    assert!(finding.report(&heavy, Policy::OneSession));
+    let mut finding = finding.signalled(&heavy, day(1), day(1));
+    assert!(!finding.report(&heavy, Policy::Notify), "told already");
+    let mut dismissed = Finding {
+        reported: true,
+        ..dismissed(30)
+    };
+    assert!(!dismissed.report(&scoring(100), Policy::Notify));
+    let mut again = dismissed.signalled(&scoring(60), day(2), day(2));
+    assert!(again.report(&scoring(60), Policy::Notify));
+}
+
+#[test]
 fn names_round_trip() {
     for kind in SignalKind::ALL {
         assert_eq!(SignalKind::named(kind.name()), Some(kind));
+    }
+    for policy in [Policy::Observe, Policy::Notify, Policy::OneSession] {
+        assert_eq!(Policy::named(policy.name()), Some(policy));
     }
     for state in [FindingState::Open, FindingState::Dismissed] {
         assert_eq!(FindingState::named(state.name()), Some(state));

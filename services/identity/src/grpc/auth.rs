@@ -46,6 +46,7 @@ impl AuthService for Auth {
                 label: label?,
                 network,
                 device_token: message.device_token,
+                take_over: message.take_over,
             })
         })?;
         let signed_in = self.0.sign_in(attempt).await?;

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         account::{Account, AccountState, Settings},
         seats::SeatUsage,
+        sharing,
         user::UserState,
     },
     error::Error,
@@ -30,6 +31,7 @@ pub struct Model {
     created_at: DateTimeUtc,
     updated_at: DateTimeUtc,
     version: i64,
+    sharing_policy: String,
 }
 
 /// None that queries need.
@@ -96,6 +98,8 @@ impl TryFrom<Model> for Account {
                 country: read(TABLE, "country_code", &row.country_code)?,
                 seats: u32::try_from(row.seats)
                     .map_err(|why| Unreadable::new(TABLE, "seats", why))?,
+                sharing: sharing::Policy::named(&row.sharing_policy)
+                    .ok_or_else(|| Unreadable::new(TABLE, "sharing_policy", "unknown"))?,
             },
             state: state.ok_or_else(|| Unreadable::new(TABLE, "state", "unknown"))?,
             owner: UserId::from_uuid(row.owner_id),
@@ -119,6 +123,7 @@ impl From<&Account> for ActiveModel {
             created_at: Set(account.created),
             updated_at: Set(account.updated),
             version: Set(account.version),
+            sharing_policy: Set(account.settings.sharing.name().to_owned()),
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use ids::{AccountId, SessionId, UserId};
-use sea_orm::{ActiveValue::Set, Condition, QueryOrder as _, QuerySelect as _, entity::prelude::*};
+use sea_orm::{
+    ActiveValue::Set, Condition, DbBackend, QueryOrder as _, QuerySelect as _, Statement,
+    entity::prelude::*,
+};
 
 use super::{Unreadable, digest, read};
 use crate::{
@@ -102,6 +105,18 @@ pub async fn seen_elsewhere(
         .all(db)
         .await?;
     Ok(networks)
+}
+
+/// Lets one transaction at a time begin a session of this person.
+pub async fn one_at_a_time(db: &impl ConnectionTrait, user: UserId) -> Result<(), Error> {
+    let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+    db.query_one_raw(Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        lock,
+        [user.to_string().into()],
+    ))
+    .await?;
+    Ok(())
 }
 
 /// A new session.

@@ -36,6 +36,7 @@ pub struct Model {
     dismissed_until: Option<DateTimeUtc>,
     dismissed_reason: Option<String>,
     dismissed_score: Option<i16>,
+    reported: bool,
 }
 
 /// None that queries need.
@@ -156,6 +157,7 @@ impl TryFrom<Model> for Finding {
             signalled: row.signalled_at,
             settled: row.settled_at,
             dismissal,
+            reported: row.reported,
         })
     }
 }
@@ -175,6 +177,7 @@ impl From<&Finding> for ActiveModel {
             dismissed_until: Set(dismissal.map(|dismissal| dismissal.until)),
             dismissed_reason: Set(dismissal.map(|dismissal| dismissal.reason.to_string())),
             dismissed_score: Set(dismissal.map(|dismissal| i16::from(dismissal.score))),
+            reported: Set(finding.reported),
         }
     }
 }

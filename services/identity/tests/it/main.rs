@@ -21,6 +21,7 @@ mod revocations;
 mod seats;
 mod service_keys;
 mod sharing;
+mod sharing_policy;
 mod sign_in;
 mod tenants;
 mod throttle;

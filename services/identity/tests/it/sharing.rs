@@ -16,12 +16,12 @@ use tonic::{Code, Request, Status};
 use crate::world::{Member, PASSWORD, World, fields, refusal, request_id};
 
 const BEHIND_A_PROXY: (&str, &str) = ("clients.trusted_proxies", "127.0.0.0/8");
-const OFFICE: &str = "192.0.2.17";
-const HOME: &str = "198.51.100.44";
-const CAFE: &str = "203.0.113.99";
+pub(crate) const OFFICE: &str = "192.0.2.17";
+pub(crate) const HOME: &str = "198.51.100.44";
+pub(crate) const CAFE: &str = "203.0.113.99";
 const OFFICE_V6: &str = "2001:db8:aa::17";
 
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     World::start_with(&[BEHIND_A_PROXY]).await
 }
 
@@ -34,7 +34,7 @@ fn from<T>(address: &str, message: T) -> Request<T> {
     request
 }
 
-async fn sign_in(world: &World, email: &str, address: &str) -> Member {
+pub(crate) async fn sign_in(world: &World, email: &str, address: &str) -> Member {
     let request = SignInRequest {
         email: email.to_owned(),
         password: PASSWORD.to_owned(),
@@ -45,7 +45,11 @@ async fn sign_in(world: &World, email: &str, address: &str) -> Member {
     world.member(answer.unwrap().into_inner())
 }
 
-async fn refresh(world: &World, tokens: &Tokens, address: &str) -> Result<Tokens, Status> {
+pub(crate) async fn refresh(
+    world: &World,
+    tokens: &Tokens,
+    address: &str,
+) -> Result<Tokens, Status> {
     let request = RefreshRequest {
         refresh_token: tokens.refresh_token.clone(),
     };
@@ -93,7 +97,7 @@ async fn dismiss(
 
 /// Somebody whose login three shifts use, each from another place. It takes an hour, after which
 /// the owner signs in again.
-async fn shared_login(world: &World, owner: &mut Member) -> Member {
+pub(crate) async fn shared_login(world: &World, owner: &mut Member) -> Member {
     let first = world.hire(owner, &[]).await;
     world.wait(3600);
     for address in [OFFICE, HOME, CAFE] {

@@ -95,7 +95,7 @@ async fn a_sign_in_names_every_wrong_field() {
         email: "x".to_owned(),
         password: String::new(),
         client_label: "a\nb".to_owned(),
-        device_token: String::new(),
+        ..SignInRequest::default()
     };
     let outcome = world.nobody().auth().sign_in(request).await;
     assert_eq!(fields(outcome), ["email", "password", "client_label"]);

@@ -32,6 +32,7 @@ impl Visitor<'_> {
             password: password.to_owned(),
             client_label: String::new(),
             device_token: self.device.to_owned(),
+            ..SignInRequest::default()
         });
         request
             .metadata_mut()

@@ -166,7 +166,7 @@ impl World {
             email: email.to_owned(),
             password: password.to_owned(),
             client_label: "test".to_owned(),
-            device_token: String::new(),
+            ..SignInRequest::default()
         };
         let answer = self.nobody().auth().sign_in(request).await?.into_inner();
         Ok(self.member(answer))

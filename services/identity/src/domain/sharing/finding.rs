@@ -3,11 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use ids::{AccountId, UserId};
 
-use super::Assessment;
+use super::{Assessment, Policy};
 use crate::domain::line::Name;
 
 /// From this score on there is a finding. A person with a laptop and a telephone stays below.
 pub(super) const OPEN_BAR: u8 = 20;
+/// From this score on it is worth telling those who asked to be told.
+pub(super) const REPORT_BAR: u8 = 40;
 /// What a dismissed finding must at least score anew to open before its time.
 const RAISED_BAR: u8 = 50;
 /// How much more than it scored when it was dismissed, and where that ends: what is certain
@@ -37,6 +39,8 @@ pub struct Finding {
     pub settled: Option<DateTime<Utc>>,
     /// The last dismissal.
     pub dismissal: Option<Dismissal>,
+    /// Whether it was told since it opened.
+    pub reported: bool,
 }
 
 /// Whether somebody has looked at it.
@@ -105,6 +109,7 @@ impl Finding {
             signalled: at,
             settled: None,
             dismissal: None,
+            reported: false,
         })
     }
 
@@ -119,9 +124,20 @@ impl Finding {
                 self.state
             },
             opened: if opens { now } else { self.opened },
+            reported: self.reported && !opens,
             signalled: self.signalled.max(at),
             ..self
         }
+    }
+
+    /// Whether it is to be told now; then it has been.
+    pub fn report(&mut self, assessment: &Assessment, policy: Policy) -> bool {
+        let is_due = policy >= Policy::Notify
+            && self.state == FindingState::Open
+            && !self.reported
+            && assessment.score >= REPORT_BAR;
+        self.reported |= is_due;
+        is_due
     }
 
     /// Somebody knows why.

@@ -10,10 +10,17 @@ use crate::{
     domain::{
         account::{Account, AccountState, Country, Settings},
         seats::SeatUsage,
+        sharing,
     },
 };
 
-const EDITABLE: [&str; 4] = ["display_name", "time_zone", "country_code", "seats"];
+const EDITABLE: [&str; 5] = [
+    "display_name",
+    "time_zone",
+    "country_code",
+    "seats",
+    "sharing_policy",
+];
 
 pub(in crate::grpc) fn to_wire(account: &Account) -> wire::Account {
     let state = match account.state {
@@ -31,6 +38,7 @@ pub(in crate::grpc) fn to_wire(account: &Account) -> wire::Account {
         create_time: timestamp(account.created),
         update_time: timestamp(account.updated),
         etag: account.etag(),
+        sharing_policy: super::sharing::policy_to_wire(account.settings.sharing).into(),
     }
 }
 
@@ -45,11 +53,16 @@ pub(in crate::grpc) fn settings(
     let time_zone = time_zone(&mut at, or(&account.time_zone, "Etc/UTC"));
     let country = at.parse("country_code", or(&account.country_code, "US"));
     let seats = seats(&mut at, account.seats);
+    let sharing = match account.sharing_policy {
+        0 => Some(sharing::Policy::default()),
+        chosen => super::sharing::policy(&mut at, chosen),
+    };
     Some(Settings {
         display_name: display_name?,
         time_zone: time_zone?,
         country: country?,
         seats: seats?,
+        sharing: sharing?,
     })
 }
 
@@ -74,11 +87,16 @@ pub(in crate::grpc) fn edit(
         true => seats(&mut at, account.seats).map(Some),
         false => Some(None),
     };
+    let sharing = match mask.has("sharing_policy") {
+        true => super::sharing::policy(&mut at, account.sharing_policy).map(Some),
+        false => Some(None),
+    };
     let edit = SettingsEdit {
         display_name: display_name?,
         time_zone: time_zone?,
         country: country?,
         seats: seats?,
+        sharing: sharing?,
     };
     Some((etag?, edit))
 }

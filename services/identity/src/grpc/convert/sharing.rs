@@ -8,7 +8,7 @@ use prost_types::Timestamp;
 use super::timestamp;
 use crate::{
     app::sharing::{Assessed, Filter},
-    domain::sharing::{Dismissal, FindingState, LONGEST_DISMISSAL, Reason, SignalKind},
+    domain::sharing::{Dismissal, FindingState, LONGEST_DISMISSAL, Policy, Reason, SignalKind},
 };
 
 pub(in crate::grpc) fn to_wire(assessed: &Assessed) -> wire::SharingFinding {
@@ -77,6 +77,25 @@ pub(in crate::grpc) fn filter(
         state: state?,
         min_score: min_score?,
     })
+}
+
+pub(in crate::grpc) fn policy_to_wire(policy: Policy) -> wire::SharingPolicy {
+    match policy {
+        Policy::Observe => wire::SharingPolicy::Observe,
+        Policy::Notify => wire::SharingPolicy::Notify,
+        Policy::OneSession => wire::SharingPolicy::OneSession,
+    }
+}
+
+/// The `sharing_policy` of an account.
+pub(in crate::grpc) fn policy(at: &mut At<'_>, policy: i32) -> Option<Policy> {
+    let policy = match wire::SharingPolicy::try_from(policy) {
+        Ok(wire::SharingPolicy::Observe) => Ok(Policy::Observe),
+        Ok(wire::SharingPolicy::Notify) => Ok(Policy::Notify),
+        Ok(wire::SharingPolicy::OneSession) => Ok(Policy::OneSession),
+        Ok(wire::SharingPolicy::Unspecified) | Err(_) => Err("must be a known policy"),
+    };
+    at.accept("sharing_policy", policy)
 }
 
 /// The end of a dismissal, if it is given.

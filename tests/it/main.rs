@@ -36,6 +36,7 @@ mod stories {
     mod queue;
     mod report;
     mod ring_group;
+    mod split;
 }
 
 mod faults {

@@ -1,10 +1,11 @@
-//! Postgres: one pool, transactions that retry, migrations, and the three
-//! tables every Postgres service needs the same way.
+//! Postgres: one pool, transactions that retry, migrations, and the
+//! tables that Postgres services need the same way.
 //!
 //! **Owns** the connection settings ([`Config`]), the pool ([`Store`]), the
 //! bounded retry of [`Store::transaction`], the sorting of SQL errors
 //! ([`StoreError`]), [`Migration`]s, the [`outbox`] whose events reach Redis,
-//! the [`replay`] of requests that are sent twice, and opaque [`page`] tokens.
+//! the [`replay`] of requests that are sent twice, opaque [`page`] tokens, and
+//! to [`follow`] the events of others.
 //!
 //! **Never** knows a service's tables, and never decides what a failure means
 //! to a client beyond "a defect" and "try again": a service maps its unique
@@ -37,6 +38,7 @@
 
 mod config;
 mod error;
+pub mod follow;
 pub mod migration;
 pub mod outbox;
 pub mod page;

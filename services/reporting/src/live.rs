@@ -2,5 +2,4 @@
 
 pub mod behind;
 pub mod convert;
-pub mod keys;
 pub mod trim;

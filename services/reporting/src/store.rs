@@ -10,7 +10,6 @@ pub mod call;
 mod columns;
 pub mod log;
 pub mod month;
-pub mod offset;
 pub mod person;
 pub mod rebuild;
 pub mod statistics;

@@ -5,6 +5,7 @@
     reason = "a failed unwrap is the failure of the test"
 )]
 
+mod follow;
 mod migrations;
 mod outage;
 mod outbox;

@@ -18,7 +18,10 @@ use live::{
     Live, Partition,
     event::{Entry, Follower, Offset},
 };
-use store::Store;
+use store::{
+    Store,
+    follow::{self, Move},
+};
 
 pub use run::run;
 
@@ -33,7 +36,6 @@ use crate::{
     store::{
         batch::{self, Outcome},
         month::OpenMonths,
-        offset::{self, Move},
     },
 };
 
@@ -168,7 +170,7 @@ impl Reader {
         if self.offsets.len() == partitions.len() {
             return Ok(());
         }
-        let mut stored = offset::load(&self.bus.store).await?;
+        let mut stored = follow::load(&self.bus.store).await?;
         for partition in partitions {
             // What is known is at least as new: only this reader moved it since.
             let offset = stored.remove(partition).unwrap_or_default();

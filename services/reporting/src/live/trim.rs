@@ -1,11 +1,7 @@
 //! Dropping events that everybody has behind them (I20).
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use live::{Live, LiveError, Partition, event, event::Offset};
-
-use super::keys;
 
 /// Drops the events of a partition up to the committed offset, but none that a registered
 /// follower has not seen, and none younger than `young`: followers that keep no offset, because a
@@ -16,13 +12,9 @@ pub async fn trim(
     committed: Offset,
     young: DateTime<Utc>,
 ) -> Result<u64, LiveError> {
-    let registered = live
-        .command("HGETALL")
-        .key(&keys::followers(live.keys(), partition));
-    let followers: HashMap<String, String> = registered.run().await?;
     let mut through = committed.min(before(young));
-    for (name, offset) in followers {
-        match offset.parse() {
+    for (name, offset) in event::registered(live, partition).await? {
+        match offset {
             Ok(offset) => through = through.min(offset),
             Err(error) => {
                 tracing::error!(%partition, follower = name, %error, "a follower's offset cannot be read: nothing is trimmed");

@@ -1,13 +1,12 @@
 //! One batch of events: its rows and its offsets, together or not at all.
 
 use sea_orm::ConnectionTrait;
-use store::{Store, Transaction};
-
-use super::{
-    audit, call, log,
-    offset::{self, Move},
-    person, statement, statistics,
+use store::{
+    Store, Transaction,
+    follow::{self, Move},
 };
+
+use super::{audit, call, log, person, statement, statistics};
 use crate::{
     domain::{
         fold::{Event, Fold, Known, Subjects},
@@ -29,9 +28,9 @@ pub enum Outcome {
 pub async fn commit(store: &Store, moves: &[Move], events: &[Event]) -> Result<Outcome, Error> {
     let result = store
         .transaction(|tx: Transaction| async move {
-            follow(&tx).await?;
+            see_everybody(&tx).await?;
             // First: from here on nobody else can fold what we are about to read.
-            if !offset::move_all(&tx, moves).await? {
+            if !follow::move_all(&tx, moves).await? {
                 return Err(Error::Overtaken);
             }
             let mut fold = Fold::from(load(&tx, &events.iter().collect()).await?);
@@ -55,7 +54,7 @@ pub async fn commit(store: &Store, moves: &[Move], events: &[Event]) -> Result<O
 }
 
 /// Lets the transaction see every tenant: events of all of them are in one batch.
-pub(super) async fn follow(tx: &Transaction) -> Result<(), Error> {
+pub(super) async fn see_everybody(tx: &Transaction) -> Result<(), Error> {
     tx.query_one_raw(statement(
         "SELECT set_config('app.follower', 'on', true)",
         [],

@@ -5,7 +5,7 @@ use live::Partition;
 use sea_orm::{ConnectionTrait, FromQueryResult, prelude::Uuid};
 use store::{Store, StoreError, Transaction};
 
-use super::{batch, log, log::Subject, offset, statement};
+use super::{batch, log, log::Subject, statement};
 use crate::{
     domain::fold::{Event, Fact, Fold, Logged},
     error::Error,
@@ -57,8 +57,8 @@ pub async fn rebuild(
     let work = |tx: Transaction| async move {
         tx.execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
             .await?;
-        batch::follow(&tx).await?;
-        offset::hold(&tx, Partition::of(account)).await?;
+        batch::see_everybody(&tx).await?;
+        ::store::follow::hold(&tx, Partition::of(account)).await?;
         for table in DERIVED {
             set_aside(&tx, account, table).await?;
         }

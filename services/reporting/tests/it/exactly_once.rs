@@ -300,7 +300,7 @@ async fn streams_are_trimmed_behind_the_slowest_follower() {
     company.morning(&mut tape);
     tape.play(&world.live).await;
     let partition = live::Partition::of(company.account);
-    let stored = async || reporting::store::offset::load(&world.store).await.unwrap()[&partition];
+    let stored = async || store::follow::load(&world.store).await.unwrap()[&partition];
     let kept = async || live::event::length(&world.live, partition).await.unwrap();
     let future = clock::Clock::system().now() + chrono::TimeDelta::minutes(1);
     let trim = async |young| {
@@ -314,19 +314,22 @@ async fn streams_are_trimmed_behind_the_slowest_follower() {
     assert_eq!(trim(future).await, all, "nothing is folded yet");
     world.fold_all().await;
     assert_eq!(trim(crate::tape::noon()).await, all, "everything is young");
-    let followers = reporting::live::keys::followers(world.live.keys(), partition);
     let register = async |offset: &str| {
-        let hset = world
-            .live
-            .command("HSET")
-            .key(&followers)
-            .arg("slow")
-            .arg(offset);
-        hset.run::<u64>().await.unwrap();
+        let offset = offset.parse().unwrap();
+        live::event::register(&world.live, partition, "slow", offset)
+            .await
+            .unwrap();
     };
     register("0-0").await;
     assert_eq!(trim(future).await, all, "somebody has seen nothing yet");
-    register("rubbish").await;
+    let followers = world.live.keys().key(partition, "events:followers");
+    let rubbish = world
+        .live
+        .command("HSET")
+        .key(&followers)
+        .arg("slow")
+        .arg("rubbish");
+    rubbish.run::<u64>().await.unwrap();
     assert_eq!(trim(future).await, all, "who knows what they have seen");
     register(&stored().await.to_string()).await;
     assert_eq!(trim(future).await, 0);

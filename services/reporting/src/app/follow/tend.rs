@@ -8,6 +8,7 @@ use std::{
 use chrono::TimeDelta;
 use futures::future::try_join_all;
 use live::{Partition, event, event::Offset};
+use store::follow;
 use tokio::time::Instant;
 
 use super::Bus;
@@ -15,7 +16,7 @@ use crate::{
     config::Follow,
     error::Error,
     live::{behind::behind, trim::trim},
-    store::{month::OpenMonths, offset},
+    store::month::OpenMonths,
 };
 
 pub(super) struct Tending {
@@ -56,7 +57,7 @@ impl Tending {
         let now = self.bus.clock.now();
         let young = now - self.keep;
         // From Postgres: what another replica committed counts, what we believe does not.
-        let offsets = offset::load(&self.bus.store).await?;
+        let offsets = follow::load(&self.bus.store).await?;
         let live = &self.bus.live;
         let looks = partitions.iter().map(|partition| async {
             let offset = offsets.get(partition).copied().unwrap_or_default();

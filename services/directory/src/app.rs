@@ -3,6 +3,7 @@
 //! Every change to a resource of any kind goes through [`edit`]; every read of one through
 //! [`read`]. A file named after a resource holds what only that resource can do.
 
+pub mod absence;
 pub mod account;
 pub mod audit;
 pub mod caller;

@@ -18,7 +18,7 @@ pub struct Config {
     pub identity: section::Identity,
     /// The database.
     pub postgres: store::Config,
-    /// Where events go.
+    /// Where events go, and come from.
     pub redis: live::Config,
     /// What plans are made of.
     pub plans: Plans,

@@ -6,6 +6,7 @@
 //! what it looks like field by field. Existence, loops, use and audit are decided once, from
 //! that, for all of them.
 
+pub mod absence;
 pub mod account;
 pub mod change;
 pub mod dead_end;

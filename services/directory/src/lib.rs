@@ -7,7 +7,8 @@
 //! changed ([`app::watch`]).
 //!
 //! **Never** knows of a call, a caller or who is free; never reads another service's data but
-//! through identity's API, on writes, with the caller's own token.
+//! through identity's API, on writes, with the caller's own token. Who is suspended or has left it
+//! hears from identity's events ([`app::absence`]).
 //!
 //! **To add a kind of resource**: its settings in `domain/` (a [`domain::resource::Resource`]), a
 //! migration, its row in `store/` (a [`store::table::Table`]), its message in `grpc/convert/`, its
@@ -25,7 +26,7 @@ pub mod store;
 
 use std::sync::Arc;
 
-use ::store::{Store, outbox::Relay};
+use ::store::{Store, follow::Follow, outbox::Relay};
 use api::directory::v1::{
     extension_service_server::ExtensionServiceServer, menu_service_server::MenuServiceServer,
     number_service_server::NumberServiceServer, plan_service_server::PlanServiceServer,
@@ -40,7 +41,10 @@ use rpc::Peer;
 pub use config::Config;
 pub use migrations::MIGRATIONS;
 
-use crate::{app::App, peers::identity::Identity};
+use crate::{
+    app::{App, absence::Absences},
+    peers::identity::Identity,
+};
 
 /// Connects and says what to serve.
 pub async fn build(context: Context<Config>) -> Result<Service, BoxError> {
@@ -58,6 +62,8 @@ pub async fn build(context: Context<Config>) -> Result<Service, BoxError> {
     );
 
     let relay = Relay::new(&store, &live, context.service).run(context.drain.clone());
+    let absences = Absences::new(context.clock.clone());
+    let follow = Follow::new(&store, &live, context.service, absences).run(context.drain.clone());
     let listen = app.clone().listen(context.drain.clone());
     let sweep = app.clone().sweep(config.retention, context.drain.clone());
     Ok(Service::new()
@@ -76,6 +82,7 @@ pub async fn build(context: Context<Config>) -> Result<Service, BoxError> {
         .add(SplitServiceServer::new(grpc::Splits::new(app.clone())))
         .add(PlanServiceServer::new(grpc::Plans::new(app)))
         .task("relay", relay.map(Ok))
+        .task("follow", follow.map(Ok))
         .task("listen", listen.map(Ok))
         .task("sweep", sweep.map(Ok))
         .probe("postgres", move || ready(store.clone())))

@@ -1,4 +1,4 @@
-use ::store::{Migration, migration, outbox, replay};
+use ::store::{Migration, follow, migration, outbox, replay};
 
 /// The steps of the database, in order. One that was applied anywhere is never edited.
 pub const MIGRATIONS: &[Migration] = &[
@@ -14,4 +14,6 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("../migrations", "0008_create_schedules"),
     migration!("../migrations", "0009_guard_tenants"),
     migration!("../migrations", "0010_create_splits"),
+    follow::MIGRATION,
+    migration!("../migrations", "0011_create_absences"),
 ];

@@ -4,6 +4,7 @@
 //! mentions what stands in [`link`], so that existence, use and loops are one question for all.
 //! Rows become domain values here and nowhere else; a row that cannot is [`Unreadable`].
 
+pub mod absence;
 pub mod account;
 pub mod dialled_number;
 pub mod extension;

@@ -164,6 +164,7 @@ fn whoever_is_out_is_out_everywhere_within_five_seconds() {
             let request = SuspendUserRequest {
                 request_id: request_id(),
                 user_id: bela.user_id().to_owned(),
+                hand_over_to: String::new(),
             };
             let owner = office.company.owner().desk();
             owner.users().suspend_user(request).await.unwrap();

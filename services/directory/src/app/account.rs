@@ -22,7 +22,8 @@ impl App {
         match (self.0.identity.account(&intent.on_behalf).await, kept) {
             (Ok(settings), kept) => Ok(Account {
                 id: intent.account,
-                plan_version: kept.map_or(0, |account| account.plan_version),
+                plan_version: kept.as_ref().map_or(0, |account| account.plan_version),
+                suspended: kept.is_some_and(|account| account.suspended),
                 time_zone: settings.time_zone,
                 country: settings.country,
                 checked: now,

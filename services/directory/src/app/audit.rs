@@ -15,30 +15,53 @@ use crate::{domain::change::Change, error::Error};
 const KIND: &str = "strowger.access.v1.ChangeEvent";
 const OK: &str = "OK";
 
-/// Puts on the record that `action` (`queue.updated`) happened to `subject` (`que_…`).
+/// What happened to something.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    /// `queue.updated`.
+    pub action: &'a str,
+    /// Field by field.
+    pub changes: Vec<Change>,
+    /// `OK`, or the reason of a refusal.
+    pub result: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    /// It was done.
+    #[must_use]
+    pub fn done(action: &'a str, changes: Vec<Change>) -> Self {
+        Self {
+            action,
+            changes,
+            result: OK,
+        }
+    }
+}
+
+/// Puts on the record what happened to `subject` (`que_…`).
 pub async fn record(
     tx: &Transaction,
     account: AccountId,
     origin: &Origin,
-    action: &str,
     subject: impl Display,
-    changes: Vec<Change>,
+    entry: Entry<'_>,
 ) -> Result<(), Error> {
-    let changes = changes.into_iter().map(|change| FieldChange {
+    let changes = entry.changes.into_iter().map(|change| FieldChange {
         field: change.field.to_owned(),
         before: change.before,
         after: change.after,
     });
     let event = ChangeEvent {
-        action: action.to_owned(),
+        action: entry.action.to_owned(),
         subject_id: subject.to_string(),
         changes: changes.collect(),
         network: origin.network.clone(),
-        result: OK.to_owned(),
+        result: entry.result.to_owned(),
+        cause_id: origin.cause.map(|id| id.to_string()).unwrap_or_default(),
     };
     outbox::insert(
         tx,
-        Event::new(account, subject, KIND, &event).by(origin.actor),
+        Event::new(account, subject, KIND, &event).by(&origin.actor),
     )
     .await?;
     Ok(())

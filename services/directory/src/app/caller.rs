@@ -1,7 +1,7 @@
 //! Who asks, and how far their right reaches.
 
 use access::{Permission, Reach, Subject};
-use ids::{AccountId, UserId};
+use ids::{AccountId, EventId, UserId};
 use rpc::OnBehalf;
 use store::replay::Attempt;
 
@@ -42,10 +42,12 @@ pub struct Reader {
 /// Where a change comes from, for the audit trail.
 #[derive(Debug, Clone)]
 pub struct Origin {
-    /// Who.
-    pub actor: Subject,
+    /// Who, as the trail names them; empty for the mesh itself.
+    pub actor: String,
     /// Truncated; empty for internal callers.
     pub network: String,
+    /// The event that entails the change; none if somebody asks for it.
+    pub cause: Option<EventId>,
 }
 
 /// Who wants to change something, in which request.

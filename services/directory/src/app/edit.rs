@@ -10,7 +10,6 @@ mod commit;
 use store::replay;
 
 pub(super) use self::commit::Edit;
-
 use super::{App, caller::Intent};
 use crate::{
     domain::{

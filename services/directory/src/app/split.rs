@@ -94,15 +94,8 @@ impl App {
                     Change::named("person_id", split.person),
                     Change::named("successor_id", split.successor.place),
                 ];
-                audit::record(
-                    &tx,
-                    account,
-                    &intent.origin,
-                    "split.started",
-                    split.id,
-                    changes,
-                )
-                .await?;
+                let entry = audit::Entry::done("split.started", changes);
+                audit::record(&tx, account, &intent.origin, split.id, entry).await?;
                 edit.publish().await?;
                 Ok(reply(split.id))
             };

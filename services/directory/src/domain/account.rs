@@ -13,6 +13,8 @@ pub struct Account {
     pub id: AccountId,
     /// Rises with every change of the configuration.
     pub plan_version: i64,
+    /// Whether it is suspended: no call is taken.
+    pub suspended: bool,
     /// Where its clocks hang.
     pub time_zone: Tz,
     /// How its national numbers are read.

@@ -1,8 +1,8 @@
 //! Everything the calls of one account run on, at one version.
 
 use super::{
-    account::Account, extension::Extension, menu::Menu, number::Number, queue::Queue,
-    resource::Record, ring_group::RingGroup, schedule::Schedule,
+    absence::Absence, account::Account, extension::Extension, menu::Menu, number::Number,
+    queue::Queue, resource::Record, ring_group::RingGroup, schedule::Schedule,
 };
 
 /// A consistent snapshot: all parts are of the same instant.
@@ -22,4 +22,6 @@ pub struct Plan {
     pub menus: Vec<Record<Menu>>,
     /// Opening hours.
     pub schedules: Vec<Record<Schedule>>,
+    /// People who are not to be reached.
+    pub absences: Vec<Absence>,
 }

@@ -83,8 +83,9 @@ impl Author {
             sight: Sight::new(&self.caller.reach(permission), actor),
             attempt: Attempt::new(self.account, actor, method, request_id, message),
             origin: Origin {
-                actor,
+                actor: actor.to_string(),
                 network: self.network,
+                cause: None,
             },
             on_behalf: self.on_behalf,
         })

@@ -21,6 +21,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     account_id: Uuid,
     plan_version: i64,
+    suspended: bool,
     time_zone: String,
     country_code: String,
     checked_at: DateTimeUtc,
@@ -37,6 +38,7 @@ fn account(model: &Model) -> Result<Account, Unreadable> {
     Ok(Account {
         id: AccountId::from_uuid(model.account_id),
         plan_version: model.plan_version,
+        suspended: model.suspended,
         time_zone: row.parse("time_zone", &model.time_zone)?,
         country: row.parse("country_code", &model.country_code)?,
         checked: model.checked_at,
@@ -71,6 +73,7 @@ pub async fn open(db: &impl ConnectionTrait, account: &Account) -> Result<(), Er
     let row = ActiveModel {
         account_id: Set(account.id.uuid()),
         plan_version: Set(0),
+        suspended: Set(account.suspended),
         time_zone: Set(account.time_zone.to_string()),
         country_code: Set(account.country.to_string()),
         checked_at: Set(account.checked),
@@ -91,6 +94,7 @@ pub async fn advance(db: &impl ConnectionTrait, account: &Account) -> Result<i64
     let next = account.plan_version + 1;
     let result = Entity::update_many()
         .col_expr(Column::PlanVersion, Expr::value(next))
+        .col_expr(Column::Suspended, Expr::value(account.suspended))
         .col_expr(Column::TimeZone, Expr::value(account.time_zone.to_string()))
         .col_expr(
             Column::CountryCode,

@@ -4,7 +4,7 @@ use ids::AccountId;
 use sea_orm::{Condition, ConnectionTrait, Statement};
 use serde::{Deserialize, Serialize};
 
-use super::{account, table, table::Table};
+use super::{absence, account, table, table::Table};
 use crate::{
     domain::{phone::E164, plan::Plan, resource::Record},
     error::Error,
@@ -37,6 +37,7 @@ pub async fn load(snapshot: &impl ConnectionTrait, id: AccountId) -> Result<Opti
         queues: all(snapshot, id).await?,
         menus: all(snapshot, id).await?,
         schedules: all(snapshot, id).await?,
+        absences: absence::list(snapshot, id).await?,
     }))
 }
 

@@ -6,6 +6,7 @@
 mod bad_input;
 mod edits;
 mod identity;
+mod leaving;
 mod loops;
 mod migrations;
 mod outage;

@@ -13,7 +13,7 @@ use crate::{
         grant::Roles,
         line::{Label, Name},
         session::EndReason,
-        user::{InvalidTransition, Profile, User, UserState},
+        user::{Heir, InvalidTransition, Profile, User, UserState},
     },
     error::Error,
     store,
@@ -165,17 +165,19 @@ impl App {
         Ok((user, roles))
     }
 
-    /// The person neither signs in nor is reached until resumed.
+    /// The person neither signs in nor is reached until resumed; `heir` takes their numbers over.
+    /// Others act on the event: `strowger.access.v1.ChangeEvent` says what it promises.
     pub async fn suspend(
         &self,
         tx: &Transaction,
         by: &Person,
         user: UserId,
+        heir: Option<Heir>,
     ) -> Result<Held, Error> {
         let (user, roles, _) = self.manage(tx, by, user).await?;
         keep_owner(&roles)?;
         let user = self
-            .step(tx, by, user, "user.suspended", User::suspend)
+            .step(tx, by, user, "user.suspended", heir, User::suspend)
             .await?;
         self.revoke_user(tx, by.account, user.id).await?;
         self.end_sessions(
@@ -197,22 +199,24 @@ impl App {
             self.take_seat(tx, by.account).await?;
         }
         let user = self
-            .step(tx, by, user, "user.resumed", User::resume)
+            .step(tx, by, user, "user.resumed", None, User::resume)
             .await?;
         Ok((user, roles))
     }
 
-    /// The person has left for good. Their address is free for somebody new, with a new id.
+    /// The person has left for good; `heir` takes their numbers over. Their address is free for
+    /// somebody new, with a new id.
     pub async fn deactivate(
         &self,
         tx: &Transaction,
         by: &Person,
         user: UserId,
+        heir: Option<Heir>,
     ) -> Result<Held, Error> {
         let (user, roles, _) = self.manage(tx, by, user).await?;
         keep_owner(&roles)?;
         let user = self
-            .step(tx, by, user, "user.deactivated", User::deactivate)
+            .step(tx, by, user, "user.deactivated", heir, User::deactivate)
             .await?;
         store::login::release(tx, by.account, user.id).await?;
         store::invitation::end_open(tx, by.account, user.id, self.clock.now()).await?;
@@ -253,6 +257,7 @@ impl App {
         by: &Person,
         user: User,
         action: &'static str,
+        heir: Option<Heir>,
         step: impl FnOnce(User, chrono::DateTime<chrono::Utc>) -> Result<User, InvalidTransition>,
     ) -> Result<User, Error> {
         let before = user.state;
@@ -260,6 +265,11 @@ impl App {
         store::user::update(tx, &user).await?;
         Change::new(action, user.id)
             .field("state", before.name(), user.state.name())
+            .field(
+                "hand_over_to",
+                "",
+                heir.map(|heir| heir.to_string()).unwrap_or_default(),
+            )
             .record(tx, by.account, &by.origin)
             .await?;
         Ok(user)

@@ -1,7 +1,9 @@
 //! A person and their life in the company (ID-2).
 
+use std::{fmt, str::FromStr};
+
 use chrono::{DateTime, Utc};
-use ids::{AccountId, UserId};
+use ids::{AccountId, ExtensionId, MenuId, QueueId, RingGroupId, UserId};
 
 use super::{
     email::Email,
@@ -207,6 +209,48 @@ pub struct Profile {
     pub email: Email,
     /// What they do; may be empty.
     pub job_title: Label,
+}
+
+/// What takes over the numbers of somebody who is not to be reached: an extension, ring group,
+/// queue or menu. An id and nothing more here: directory knows whether there is such a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heir {
+    /// A colleague.
+    Extension(ExtensionId),
+    /// Several.
+    RingGroup(RingGroupId),
+    /// A waiting line.
+    Queue(QueueId),
+    /// A menu.
+    Menu(MenuId),
+}
+
+/// Not the id of something that takes numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be the id of an extension, ring group, queue or menu, or empty")]
+pub struct HeirError;
+
+impl FromStr for Heir {
+    type Err = HeirError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        None.or_else(|| text.parse().map(Self::Extension).ok())
+            .or_else(|| text.parse().map(Self::RingGroup).ok())
+            .or_else(|| text.parse().map(Self::Queue).ok())
+            .or_else(|| text.parse().map(Self::Menu).ok())
+            .ok_or(HeirError)
+    }
+}
+
+impl fmt::Display for Heir {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Extension(id) => id.fmt(f),
+            Self::RingGroup(id) => id.fmt(f),
+            Self::Queue(id) => id.fmt(f),
+            Self::Menu(id) => id.fmt(f),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -193,14 +193,12 @@ impl UserService for Users {
     ) -> Result<Response<User>, Status> {
         let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.into_inner();
-        self.step(
-            &by,
-            Verb::Suspend,
-            &message,
-            &message.request_id,
-            &message.user_id,
-        )
-        .await
+        let subject = Subject {
+            request_id: &message.request_id,
+            user_id: &message.user_id,
+            hand_over_to: &message.hand_over_to,
+        };
+        self.step(&by, Verb::Suspend, &message, subject).await
     }
 
     async fn resume_user(
@@ -209,14 +207,12 @@ impl UserService for Users {
     ) -> Result<Response<User>, Status> {
         let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.into_inner();
-        self.step(
-            &by,
-            Verb::Resume,
-            &message,
-            &message.request_id,
-            &message.user_id,
-        )
-        .await
+        let subject = Subject {
+            request_id: &message.request_id,
+            user_id: &message.user_id,
+            hand_over_to: "",
+        };
+        self.step(&by, Verb::Resume, &message, subject).await
     }
 
     async fn deactivate_user(
@@ -225,18 +221,16 @@ impl UserService for Users {
     ) -> Result<Response<User>, Status> {
         let by = request::person(&request, &self.0.trusted_proxies)?;
         let message = request.into_inner();
-        self.step(
-            &by,
-            Verb::Deactivate,
-            &message,
-            &message.request_id,
-            &message.user_id,
-        )
-        .await
+        let subject = Subject {
+            request_id: &message.request_id,
+            user_id: &message.user_id,
+            hand_over_to: &message.hand_over_to,
+        };
+        self.step(&by, Verb::Deactivate, &message, subject).await
     }
 }
 
-/// What can be done to a person without saying more.
+/// A step in the life of a person.
 #[derive(Debug, Clone, Copy)]
 enum Verb {
     Suspend,
@@ -254,26 +248,37 @@ impl Verb {
     }
 }
 
+/// What requests for such a step say.
+#[derive(Debug, Clone, Copy)]
+struct Subject<'a> {
+    request_id: &'a str,
+    user_id: &'a str,
+    hand_over_to: &'a str,
+}
+
 impl Users {
     async fn step(
         &self,
         by: &Person,
         verb: Verb,
         message: &impl prost::Message,
-        request_id: &str,
-        user_id: &str,
+        subject: Subject<'_>,
     ) -> Result<Response<User>, Status> {
-        let (attempt, user) = request::check(|at| {
-            let attempt = request::attempt(at, by, verb.method(), request_id, message);
-            let user: Option<UserId> = at.parse("user_id", user_id);
-            Some((attempt?, user?))
+        let (attempt, user, heir) = request::check(|at| {
+            let attempt = request::attempt(at, by, verb.method(), subject.request_id, message);
+            let user: Option<UserId> = at.parse("user_id", subject.user_id);
+            let heir = match subject.hand_over_to {
+                "" => Some(None),
+                id => at.parse("hand_over_to", id).map(Some),
+            };
+            Some((attempt?, user?, heir?))
         })?;
         let answer = self.0.store.tenant_transaction(by.account, async |tx| {
             replay::once(&tx, &attempt, async {
                 let (user, roles) = match verb {
-                    Verb::Suspend => self.0.suspend(&tx, by, user).await?,
+                    Verb::Suspend => self.0.suspend(&tx, by, user, heir).await?,
                     Verb::Resume => self.0.resume(&tx, by, user).await?,
-                    Verb::Deactivate => self.0.deactivate(&tx, by, user).await?,
+                    Verb::Deactivate => self.0.deactivate(&tx, by, user, heir).await?,
                 };
                 Ok::<_, Error>(convert::user::to_wire(&user, &roles))
             })

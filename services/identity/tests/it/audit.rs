@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use api::access::v1::ChangeEvent;
-use api::identity::v1::{Role, SuspendUserRequest};
+use api::access::v1::{ChangeEvent, FieldChange};
+use api::identity::v1::{DeactivateUserRequest, Role, SuspendUserRequest};
 use live::{
     Live, Partition,
     event::{Envelope, Follower, Offset},
@@ -11,7 +11,7 @@ use live::{
 use prost::Message as _;
 use testkit::eventually;
 
-use crate::world::{PASSWORD, World, request_id};
+use crate::world::{PASSWORD, World, fields, request_id};
 
 /// Everything on the account's stream that concerns it.
 pub(crate) async fn events(live: &Live, account: &str) -> Vec<(Envelope, ChangeEvent)> {
@@ -45,6 +45,7 @@ async fn a_working_day_can_be_read_in_the_trail() {
     let suspend = SuspendUserRequest {
         request_id: request_id(),
         user_id: clerk.user.user_id.clone(),
+        hand_over_to: String::new(),
     };
     owner.me.users().suspend_user(suspend).await.unwrap();
 
@@ -149,4 +150,62 @@ async fn what_fails_leaves_no_trace_of_having_happened() {
             .iter()
             .all(|(_, change)| change.action != "user.invited")
     );
+}
+
+#[tokio::test]
+async fn others_hear_who_takes_the_numbers_over() {
+    let world = World::start().await;
+    let owner = world.company().await;
+    let (anna, ben) = (world.hire(&owner, &[]).await, world.hire(&owner, &[]).await);
+    let queue = "que_01h455vb4pex5vsknk084sn02q";
+    let suspend = SuspendUserRequest {
+        request_id: request_id(),
+        user_id: anna.user.user_id.clone(),
+        hand_over_to: queue.to_owned(),
+    };
+    for wrong in [
+        ben.user.user_id.as_str(),
+        "num_01h455vb4pex5vsknk084sn02q",
+        "Ben",
+    ] {
+        let request = SuspendUserRequest {
+            hand_over_to: wrong.to_owned(),
+            ..suspend.clone()
+        };
+        let refused = owner.me.users().suspend_user(request).await;
+        assert_eq!(fields(refused), ["hand_over_to"]);
+    }
+    owner.me.users().suspend_user(suspend).await.unwrap();
+    let leave = DeactivateUserRequest {
+        request_id: request_id(),
+        user_id: ben.user.user_id.clone(),
+        hand_over_to: String::new(),
+    };
+    owner.me.users().deactivate_user(leave).await.unwrap();
+
+    // What directory acts on, as `ChangeEvent` promises it.
+    let said = async |action: &str| {
+        eventually(Duration::from_secs(5), "the event arrives", async || {
+            let events = events(&world.live, &owner.account).await;
+            let mut changes = events.into_iter().map(|(_, change)| change);
+            changes.find(|change| change.action == action)
+        })
+        .await
+    };
+    let change = |field: &str, before: &str, after: &str| FieldChange {
+        field: field.to_owned(),
+        before: before.to_owned(),
+        after: after.to_owned(),
+    };
+    let suspended = said("user.suspended").await;
+    assert_eq!(suspended.subject_id, anna.user.user_id);
+    assert_eq!(
+        suspended.changes,
+        [
+            change("state", "ACTIVE", "SUSPENDED"),
+            change("hand_over_to", "", queue),
+        ]
+    );
+    let left = said("user.deactivated").await;
+    assert_eq!(left.changes, [change("state", "ACTIVE", "DEACTIVATED")]);
 }

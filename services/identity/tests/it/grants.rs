@@ -116,6 +116,7 @@ async fn a_role_taken_away_cannot_be_handed_on_in_the_last_minutes_of_a_token() 
     let suspend = SuspendUserRequest {
         request_id: request_id(),
         user_id: gone.user.user_id.clone(),
+        hand_over_to: String::new(),
     };
     owner.me.users().suspend_user(suspend).await.unwrap();
     let outcome = gone.grant(&friend.user.user_id, Role::Supervisor).await;

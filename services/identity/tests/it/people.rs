@@ -20,6 +20,7 @@ async fn suspend(by: &Member, user: &User) -> Result<User, tonic::Status> {
     let request = SuspendUserRequest {
         request_id: request_id(),
         user_id: user.user_id.clone(),
+        hand_over_to: String::new(),
     };
     Ok(by.me.users().suspend_user(request).await?.into_inner())
 }
@@ -28,6 +29,7 @@ async fn deactivate(by: &Member, user: &User) -> Result<User, tonic::Status> {
     let request = DeactivateUserRequest {
         request_id: request_id(),
         user_id: user.user_id.clone(),
+        hand_over_to: String::new(),
     };
     Ok(by.me.users().deactivate_user(request).await?.into_inner())
 }

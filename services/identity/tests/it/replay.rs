@@ -83,6 +83,7 @@ async fn a_verb_repeated_is_no_conflict() {
     let request = SuspendUserRequest {
         request_id: request_id(),
         user_id: clerk.user.user_id,
+        hand_over_to: String::new(),
     };
     let first = owner
         .me

@@ -143,6 +143,7 @@ async fn whoever_is_suspended_or_leaves_is_out_at_once() {
     let suspend = SuspendUserRequest {
         request_id: request_id(),
         user_id: suspended.user.user_id.clone(),
+        hand_over_to: String::new(),
     };
     owner.me.users().suspend_user(suspend).await.unwrap();
     feed.hears(&user(&suspended)).await;
@@ -152,6 +153,7 @@ async fn whoever_is_suspended_or_leaves_is_out_at_once() {
     let leave = DeactivateUserRequest {
         request_id: request_id(),
         user_id: left.user.user_id.clone(),
+        hand_over_to: String::new(),
     };
     owner.me.users().deactivate_user(leave).await.unwrap();
     feed.hears(&user(&left)).await;

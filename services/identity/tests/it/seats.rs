@@ -82,6 +82,7 @@ async fn who_is_suspended_or_gone_leaves_a_seat_and_resuming_takes_one() {
     let suspend = SuspendUserRequest {
         request_id: request_id(),
         user_id: user_id.clone(),
+        hand_over_to: String::new(),
     };
     owner.me.users().suspend_user(suspend).await.unwrap();
     assert_eq!(usage(&owner).await.used, 1);
@@ -98,6 +99,7 @@ async fn who_is_suspended_or_gone_leaves_a_seat_and_resuming_takes_one() {
     let leave = DeactivateUserRequest {
         request_id: request_id(),
         user_id: replacement.user_id,
+        hand_over_to: String::new(),
     };
     owner.me.users().deactivate_user(leave).await.unwrap();
     owner.me.users().resume_user(resume()).await.unwrap();

@@ -223,6 +223,7 @@ async fn whoever_was_suspended_makes_no_key_with_the_rest_of_a_token() {
     let suspend = SuspendUserRequest {
         request_id: request_id(),
         user_id: admin.user.user_id.clone(),
+        hand_over_to: String::new(),
     };
     owner.me.users().suspend_user(suspend).await.unwrap();
     assert_eq!(

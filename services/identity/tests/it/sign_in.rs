@@ -39,6 +39,7 @@ async fn unknown_wrong_and_suspended_are_one_answer() {
     let request = SuspendUserRequest {
         request_id: request_id(),
         user_id: suspended.user.user_id.clone(),
+        hand_over_to: String::new(),
     };
     owner.me.users().suspend_user(request).await.unwrap();
 

@@ -46,6 +46,7 @@ async fn knock(by: &Member, user_id: &str, session_id: &str) -> Vec<(&'static st
     let suspend = SuspendUserRequest {
         request_id: request_id(),
         user_id: id(),
+        hand_over_to: String::new(),
     };
     let resume = ResumeUserRequest {
         request_id: request_id(),
@@ -54,6 +55,7 @@ async fn knock(by: &Member, user_id: &str, session_id: &str) -> Vec<(&'static st
     let deactivate = DeactivateUserRequest {
         request_id: request_id(),
         user_id: id(),
+        hand_over_to: String::new(),
     };
     let resend = ResendInvitationRequest {
         request_id: request_id(),

@@ -38,6 +38,8 @@ pub struct AuditEvent {
     pub result: String,
     /// 32 hexadecimal digits; empty when unknown.
     pub trace: String,
+    /// The entry that made this one happen; empty when somebody asked for it directly.
+    pub cause: String,
 }
 
 /// One field before and after.

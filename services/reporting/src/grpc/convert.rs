@@ -30,6 +30,7 @@ pub(super) fn audit_event(event: audit::AuditEvent) -> AuditEvent {
         network: event.network,
         result: event.result,
         trace_id: event.trace,
+        cause_id: event.cause,
     }
 }
 

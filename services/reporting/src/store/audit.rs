@@ -187,6 +187,7 @@ impl Row {
             network: message.network,
             result: message.result,
             trace: trace_of(&self.traceparent).to_owned(),
+            cause: message.cause_id,
         })
     }
 }

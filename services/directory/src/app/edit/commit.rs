@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
+use access::Permission;
 use chrono::{DateTime, Utc};
-use ids::{ExtensionId, SplitId, UserId};
+use ids::{AccountId, ExtensionId, SplitId, UserId};
 use sea_orm::Condition;
 use store::Transaction;
 
@@ -12,7 +13,7 @@ use super::Ground;
 use crate::{
     app::{
         audit,
-        caller::{Intent, Sight},
+        caller::{Intent, Origin, Sight},
     },
     domain::{
         account::Account,
@@ -35,27 +36,52 @@ const NUMBERS_TOLD_AT_ONCE: usize = 300;
 /// Changes under way. The account is locked. They count once [`Edit::publish`] has told of them.
 pub(in crate::app) struct Edit<'a> {
     tx: &'a Transaction,
-    account: Account,
-    intent: &'a Intent,
+    /// As it will be.
+    pub(in crate::app) account: Account,
+    permission: Permission,
+    sight: Sight,
+    origin: &'a Origin,
     now: DateTime<Utc>,
     part_of: Option<SplitId>,
     changed: bool,
     numbers: Vec<E164>,
 }
 
-impl Edit<'_> {
+impl<'a> Edit<'a> {
     /// Locks the account. `known` is what identity says of it.
-    pub(in crate::app) async fn begin<'a>(
+    pub(in crate::app) async fn begin(
         tx: &'a Transaction,
         known: &Account,
         intent: &'a Intent,
         now: DateTime<Utc>,
-    ) -> Result<Edit<'a>, Error> {
-        let account = locked(tx, known).await?;
-        Ok(Edit {
+    ) -> Result<Self, Error> {
+        Ok(Self {
             tx,
-            account,
-            intent,
+            account: locked(tx, known).await?,
+            permission: intent.permission,
+            sight: intent.sight,
+            origin: &intent.origin,
+            now,
+            part_of: None,
+            changed: false,
+            numbers: Vec::new(),
+        })
+    }
+
+    /// A change that nobody asks for here: an event entails it.
+    pub(in crate::app) async fn follow(
+        tx: &'a Transaction,
+        account: AccountId,
+        origin: &'a Origin,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let account = accounts::lock(tx, account).await?;
+        Ok(Self {
+            tx,
+            account: account.ok_or(Error::AccountNotFound)?,
+            permission: Permission::Unspecified,
+            sight: Sight::Everything,
+            origin,
             now,
             part_of: None,
             changed: false,
@@ -83,7 +109,7 @@ impl Edit<'_> {
             current: None,
         })?;
         if !self.may_change(&value) {
-            return Err(Error::PermissionMissing(self.intent.permission));
+            return Err(Error::PermissionMissing(self.permission));
         }
         let record = Record::new(id, value, self.now);
         R::guard(self.tx, self.account.id, &record).await?;
@@ -134,6 +160,12 @@ impl Edit<'_> {
             .await
     }
 
+    /// Makes the account as it is now the next version of its plan, with the changes or without.
+    pub(in crate::app) async fn advance(mut self) -> Result<(), Error> {
+        self.changed = true;
+        self.publish().await
+    }
+
     /// Makes the changes, if there are any, the next version of the plan.
     pub(in crate::app) async fn publish(self) -> Result<(), Error> {
         if !self.changed {
@@ -161,7 +193,7 @@ impl Edit<'_> {
     }
 
     fn may_change<R: Resource>(&self, value: &R) -> bool {
-        match self.intent.sight {
+        match self.sight {
             Sight::Everything => true,
             Sight::Of(person) => value.owner() == Some(person),
             Sight::Nothing => false,
@@ -230,18 +262,9 @@ impl Edit<'_> {
     ) -> Result<(), Error> {
         let action = format!("{}.{verb}", R::KIND.name());
         let operation = self.part_of.map(|split| Change::named("split_id", split));
-        audit::record(
-            self.tx,
-            self.account.id,
-            &self.intent.origin,
-            &action,
-            record.id,
-            changes(before, after)
-                .into_iter()
-                .chain(operation)
-                .collect(),
-        )
-        .await?;
+        let changes = changes(before, after).into_iter().chain(operation);
+        let entry = audit::Entry::done(&action, changes.collect());
+        audit::record(self.tx, self.account.id, self.origin, record.id, entry).await?;
         self.changed = true;
         self.numbers.extend(record.value.dialled().cloned());
         Ok(())
@@ -269,6 +292,7 @@ async fn locked(tx: &Transaction, known: &Account) -> Result<Account, Error> {
     }
     Ok(Account {
         plan_version: account.plan_version,
+        suspended: account.suspended,
         ..known.clone()
     })
 }

@@ -294,15 +294,8 @@ async fn told(
     action: &str,
     changes: Vec<Change>,
 ) -> Result<(), Error> {
-    audit::record(
-        tx,
-        intent.account,
-        &intent.origin,
-        action,
-        split.id,
-        changes,
-    )
-    .await
+    let entry = audit::Entry::done(action, changes);
+    audit::record(tx, intent.account, &intent.origin, split.id, entry).await
 }
 
 async fn apply(edit: &mut Edit<'_>, rewired: &Rewired, verb: &str) -> Result<(), Error> {

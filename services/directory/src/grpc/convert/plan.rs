@@ -3,7 +3,12 @@ use api::directory::v1 as wire;
 use super::Wire;
 use crate::{
     app::watch::News,
-    domain::{dead_end::DeadEnd, plan::Plan, resource::Record},
+    domain::{
+        absence::{Absence, Standing},
+        dead_end::DeadEnd,
+        plan::Plan,
+        resource::Record,
+    },
 };
 
 /// A plan for the services that run calls on it.
@@ -19,6 +24,19 @@ pub(in crate::grpc) fn plan(plan: &Plan) -> wire::Plan {
         queues: messages(&plan.queues),
         menus: messages(&plan.menus),
         schedules: messages(&plan.schedules),
+        suspended: plan.account.suspended,
+        absences: plan.absences.iter().map(absence).collect(),
+    }
+}
+
+fn absence(absence: &Absence) -> wire::Absence {
+    let state = match absence.standing {
+        Standing::Suspended => wire::AbsenceState::Suspended,
+        Standing::Left => wire::AbsenceState::Left,
+    };
+    wire::Absence {
+        person_id: absence.person.to_string(),
+        state: state.into(),
     }
 }
 

@@ -1,0 +1,2 @@
+DROP TABLE absences;
+ALTER TABLE accounts DROP COLUMN suspended;

@@ -1,14 +1,16 @@
 #!lua
--- Makes a person what the plan says: their queues and devices.
+-- Makes a person what the plan says: their queues, their devices, and whether they are suspended.
 -- KEYS: 1 the account
 -- ARGV: 1 account; 2 the plan's version; 3 person; 4 queues: '<que> <tier> <dynamic> <strategy>
 --       <order>;' each; 5 devices, separated by spaces; 6 the account's day, when calls answered
---       today begin to count anew; 7 traceparent
+--       today begin to count anew; 7 '1': suspended, '0': not; 8 traceparent
 -- Returns 1 if that was new, else 0.
 -- Refuses: PLAN_STALE.
--- Guarantee: an older plan never overwrites a newer one; calls, modes and log-ins stay.
+-- Guarantee: an older plan never overwrites a newer one; calls, modes and log-ins stay. Whoever is
+--            suspended has no device and no offer after it, and gets none: a call goes on.
 local account, version, id, queues = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local devices, day, traceparent = ARGV[5], ARGV[6], ARGV[7]
+local devices, day, traceparent = ARGV[5], ARGV[6], ARGV[8]
+local suspended = ARGV[7] == '1' and '1' or nil
 
 local wanted = tonumber(redis.call('HGET', KEYS[1], 'wanted') or 0)
 if wanted > version then
@@ -26,7 +28,9 @@ if is_new then
 end
 local is = person.is
 local changed = is_new or is.gone or is.queues ~= queues or is.known_devices ~= devices
+  or is.suspended ~= suspended
 is.account, is.queues, is.known_devices, is.gone = account, queues, devices, nil
+is.suspended = suspended
 if is.day ~= day then
   is.day, is.calls_today = day, nil
 end
@@ -40,8 +44,18 @@ for _, queue in ipairs(sorted_names(person.turns)) do
     person.turns[queue] = nil
   end
 end
+if suspended then
+  local offered = sorted_names(person.offers)
+  if is.lock_phase == PHASE.offered then
+    table.insert(offered, 1, is.lock_call)
+  end
+  for _, call in ipairs(offered) do
+    drop_offer(person, call)
+    note(person, CAUSE.withdrawn, call)
+  end
+end
 for _, device in ipairs(sorted_names(person.devices)) do
-  if not string.find(devices, device, 1, true) then
+  if suspended or not string.find(devices, device, 1, true) then
     person.devices[device] = nil
     note(person, CAUSE.disconnected)
   end

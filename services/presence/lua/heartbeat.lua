@@ -3,13 +3,16 @@
 -- KEYS: 1 the person
 -- ARGV: 1 account; 2 person; 3 device; 4 lease, ms; 5 traceparent
 -- Returns when the lease ends, ms.
--- Refuses: PERSON_UNKNOWN, DEVICE_UNKNOWN.
+-- Refuses: PERSON_UNKNOWN, PERSON_SUSPENDED, DEVICE_UNKNOWN.
 -- Guarantee: only the first heartbeat of a device is an event; the others move one field.
 local account, id, device, lease, traceparent = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
 local person = load_person(id, account)
 if not person or person.is.gone then
   return refuse('PERSON_UNKNOWN', id)
+end
+if person.is.suspended then
+  return refuse('PERSON_SUSPENDED', id)
 end
 if not string.find(person.is.known_devices or '', device, 1, true) then
   return refuse('DEVICE_UNKNOWN', device)

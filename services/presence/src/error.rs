@@ -14,6 +14,9 @@ pub enum Error {
     /// No such person with an extension in this account.
     #[error("no such person")]
     PersonUnknown,
+    /// The person, or their company, is suspended.
+    #[error("the person is suspended")]
+    PersonSuspended,
     /// Not a device of the person.
     #[error("no such device")]
     DeviceUnknown,
@@ -75,6 +78,7 @@ impl From<LiveError> for Error {
         };
         match code.as_str() {
             "PERSON_UNKNOWN" => Self::PersonUnknown,
+            "PERSON_SUSPENDED" => Self::PersonSuspended,
             "DEVICE_UNKNOWN" => Self::DeviceUnknown,
             "QUEUE_UNKNOWN" => Self::QueueUnknown,
             "NOT_A_MEMBER" => Self::NotAMember,

@@ -6,7 +6,7 @@
 --   lock_call lock_leg lock_phase lock_epoch lock_fence lock_time lock_expire
 --   wrap_until wrap_call wrap_queue
 --   misses not_responding last_call_end last_offered calls_today day
---   queues known_devices gone                               from the plan
+--   queues known_devices suspended gone                     from the plan
 --   ready attends due                                       what indexes and timers hold of them
 --   device:<dev> = lease end          offer:<call> = '<epoch> <fence> <expire>'
 --   login:<que> = '1'                 turn:<que> = their last turn (ROUND_ROBIN)

@@ -100,6 +100,8 @@ pub enum Outcome {
 pub enum Refusal {
     /// No such person.
     PersonUnknown,
+    /// Not to be reached.
+    PersonSuspended,
     /// Not a device of the person.
     DeviceUnknown,
     /// No such queue.
@@ -123,6 +125,8 @@ pub struct Enrolment {
     pub devices: Vec<DeviceId>,
     /// In queue order.
     pub memberships: Vec<Membership>,
+    /// Not to be reached until resumed.
+    pub suspended: bool,
 }
 
 impl Floor {

@@ -45,6 +45,8 @@ pub struct Person {
     pub logins: BTreeSet<QueueId>,
     /// The person's last turn in ROUND_ROBIN queues.
     pub turns: BTreeMap<QueueId, u64>,
+    /// Not to be reached, says the plan.
+    pub suspended: bool,
     /// Left the plan while on a call.
     pub gone: bool,
 }

@@ -26,6 +26,8 @@ pub struct Seat {
     pub devices: Vec<DeviceId>,
     /// By queue id.
     pub memberships: Vec<Membership>,
+    /// Not to be reached until resumed: in their queues, but with no device and no offer.
+    pub suspended: bool,
 }
 
 impl Roster {

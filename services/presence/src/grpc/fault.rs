@@ -20,6 +20,10 @@ impl From<Error> for Fault {
                 ErrorReason::PersonUnknown,
                 "there is no such person with an extension",
             ),
+            Error::PersonSuspended => Self::failed_precondition(
+                ErrorReason::PersonSuspended,
+                "the person or their company is suspended",
+            ),
             Error::DeviceUnknown => Self::not_found(
                 ErrorReason::DeviceUnknown,
                 "this is not a device of the person",

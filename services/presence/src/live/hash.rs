@@ -46,6 +46,7 @@ pub(crate) fn decode(id: UserId, fields: &Fields) -> Result<Option<Person>, Corr
         memberships: memberships(fields)?,
         logins: Default::default(),
         turns: Default::default(),
+        suspended: fields.contains_key("suspended"),
         gone: fields.contains_key("gone"),
     };
     for (field, value) in fields {

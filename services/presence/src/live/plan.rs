@@ -53,6 +53,7 @@ impl Store {
         Ok(run
             .arg(devices.join(" "))
             .arg(day)
+            .arg(u8::from(seat.suspended))
             .arg(traceparent())
             .run()
             .await?)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::directory::v1::{self, QueueStrategy};
+use api::directory::v1::{self, AbsenceState, QueueStrategy};
 use ids::{AccountId, DeviceId, QueueId, UserId};
 
 use crate::{
@@ -18,8 +18,17 @@ const MAX_TIER: u32 = 9;
 /// When an id in it is none: the directory has a defect, and half a plan would be worse than the
 /// one before.
 pub(super) fn roster(plan: &v1::Plan) -> Result<Roster, Error> {
+    let mut absences = BTreeMap::new();
+    for absence in &plan.absences {
+        absences.insert(parsed::<UserId>(&absence.person_id)?, absence.state());
+    }
     let mut people = BTreeMap::new();
     for extension in &plan.extensions {
+        let person: UserId = parsed(&extension.person_id)?;
+        let absence = absences.get(&person);
+        if absence == Some(&AbsenceState::Left) {
+            continue;
+        }
         let devices = extension
             .devices
             .iter()
@@ -27,8 +36,10 @@ pub(super) fn roster(plan: &v1::Plan) -> Result<Roster, Error> {
         let seat = Seat {
             devices: devices.collect::<Result<_, _>>()?,
             memberships: Vec::new(),
+            // Absent in a way that this build does not know is absent.
+            suspended: plan.suspended || absence.is_some(),
         };
-        people.insert(parsed::<UserId>(&extension.person_id)?, seat);
+        people.insert(person, seat);
     }
     let mut queues = BTreeMap::new();
     for queue in &plan.queues {

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use ids::{DeviceId, QueueId, UserId};
 
-use super::{Enrolment, Floor, Refusal, after};
+use super::{Enrolment, Floor, Refusal, after, drop_offer};
 use crate::domain::{Cause, Choice, Instant, Mode, Person, Phase, State};
 
 impl Floor {
@@ -15,20 +15,30 @@ impl Floor {
         let changed = is_new
             || person.gone
             || person.memberships != plan.memberships
-            || person.known_devices != plan.devices;
+            || person.known_devices != plan.devices
+            || person.suspended != plan.suspended;
         person.memberships.clone_from(&plan.memberships);
         person.known_devices.clone_from(&plan.devices);
         person.gone = false;
+        person.suspended = plan.suspended;
         let place = |queue: &QueueId| plan.memberships.iter().find(|place| place.queue == *queue);
         person
             .logins
             .retain(|queue| place(queue).is_some_and(|place| place.dynamic));
         person.turns.retain(|queue, _| place(queue).is_some());
+        if plan.suspended {
+            let reserved = person.lock.filter(|lock| lock.phase == Phase::Offered);
+            let offered = reserved.map(|lock| lock.call).into_iter();
+            for call in offered.chain(person.offers.clone().into_keys()) {
+                drop_offer(&mut person, call);
+                self.note(&mut person, Cause::Withdrawn, Some(call), None, now);
+            }
+        }
         let lost: Vec<DeviceId> = person
             .devices
             .keys()
             .copied()
-            .filter(|device| !plan.devices.contains(device))
+            .filter(|device| plan.suspended || !plan.devices.contains(device))
             .collect();
         for device in lost {
             person.devices.remove(&device);
@@ -70,6 +80,9 @@ impl Floor {
     ) -> Result<Instant, Refusal> {
         let known = self.people.get(&person).filter(|person| !person.gone);
         let known = known.ok_or(Refusal::PersonUnknown)?;
+        if known.suspended {
+            return Err(Refusal::PersonSuspended);
+        }
         if !known.known_devices.contains(&device) {
             return Err(Refusal::DeviceUnknown);
         }
@@ -203,6 +216,7 @@ fn newcomer(id: UserId, version: u64, now: Instant) -> Person {
         memberships: Vec::new(),
         logins: Default::default(),
         turns: Default::default(),
+        suspended: false,
         gone: false,
     }
 }

@@ -203,6 +203,7 @@ impl World {
                 let seat = Seat {
                     devices: plan.devices,
                     memberships: plan.memberships,
+                    suspended: plan.suspended,
                 };
                 said(
                     store
@@ -224,6 +225,7 @@ impl World {
 fn said<T: std::fmt::Debug>(answer: Result<T, Error>) -> String {
     let answer = answer.map_err(|error| match error {
         Error::PersonUnknown => Refusal::PersonUnknown,
+        Error::PersonSuspended => Refusal::PersonSuspended,
         Error::DeviceUnknown => Refusal::DeviceUnknown,
         Error::QueueUnknown => Refusal::QueueUnknown,
         Error::NotAMember => Refusal::NotAMember,

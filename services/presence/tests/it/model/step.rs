@@ -84,11 +84,12 @@ pub(super) enum Step {
         wrap_up_ms: u64,
         queue: Option<usize>,
     },
-    /// The plan changes: the person is in these queues, tier and dynamic.
+    /// The plan changes: the person is in these queues, tier and dynamic, and perhaps suspended.
     Enroll {
         person: usize,
         queues: Vec<(usize, u8, bool)>,
         devices: usize,
+        suspended: bool,
     },
     Dismiss {
         person: usize,
@@ -164,8 +165,10 @@ impl Arbitrary for Step {
                 .prop_map(|(call, person, token, wrap_up_ms, queue)| {
                     Step::Release { call, person, token, wrap_up_ms, queue }
                 }),
-            1 => (person(), places, 0..=DEVICES)
-                .prop_map(|(person, queues, devices)| Step::Enroll { person, queues, devices }),
+            2 => (person(), places, 0..=DEVICES, prop::bool::weighted(0.3))
+                .prop_map(|(person, queues, devices, suspended)| {
+                    Step::Enroll { person, queues, devices, suspended }
+                }),
             1 => person().prop_map(|person| Step::Dismiss { person }),
             3 => Just(Step::Repeat),
         ]

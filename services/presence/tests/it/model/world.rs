@@ -118,6 +118,7 @@ impl World {
                 person,
                 queues: everywhere,
                 devices: DEVICES,
+                suspended: false,
             };
             self.take(&hired).await.unwrap();
             self.take(&Step::Heartbeat {
@@ -326,6 +327,7 @@ impl World {
             person,
             queues,
             devices,
+            suspended,
         } = step
         else {
             panic!("{step:?}")
@@ -341,6 +343,7 @@ impl World {
             person: self.people[*person],
             devices: self.devices[*person][..*devices].to_vec(),
             memberships: queues.iter().map(place).collect(),
+            suspended: *suspended,
         }
     }
 }

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use api::{
-    directory::v1::QueueStrategy,
+    directory::v1::{Absence, AbsenceState, QueueStrategy},
     presence::v1::{HeartbeatRequest, ListPeopleRequest, OfferKind, OfferOutcome, State},
 };
 use testkit::eventually;
 use tonic::Code;
 
-use crate::{floor::reason, office::Office};
+use crate::{
+    floor::{reason, seconds},
+    office::{Office, Worker},
+};
 
 const SOON: Duration = Duration::from_secs(2);
 
@@ -74,6 +77,72 @@ async fn whoever_leaves_is_gone_and_their_call_goes_on() {
     assert!(exists().await);
     call.release(team[0], token, None).await;
     assert!(!exists().await, "the end of the call is the last trace");
+}
+
+#[tokio::test]
+async fn whoever_is_suspended_is_offline_at_once_and_their_call_goes_on() {
+    let mut office = Office::open().await;
+    let team = office.hire(3).await;
+    let [anna, ben, cleo] = team[..] else {
+        unreachable!()
+    };
+    let queue = office.queue(QueueStrategy::Linear, &team).await;
+    let (talk, ringing) = (office.call(), office.call());
+    let token = talk.connect(ben).await;
+    let offered = ringing.find(queue).await;
+    assert_eq!(offered.person_id, anna.id.to_string());
+
+    let suspended = |worker: &Worker| Absence {
+        person_id: worker.id.to_string(),
+        state: AbsenceState::Suspended.into(),
+    };
+    office.plan.absences = vec![suspended(&anna), suspended(&ben)];
+    office.directory.publish(office.plan.clone());
+    office.becomes(anna, State::Offline, SOON).await;
+    office.settled().await;
+    assert_eq!(office.look_at(anna).await.device_ids, Vec::<String>::new());
+    assert_eq!(office.state_of(ben).await, State::OnACall);
+    for absent in [anna, ben] {
+        let request = HeartbeatRequest {
+            device_id: absent.device.to_string(),
+        };
+        let status = office.user(absent).heartbeat(request).await.unwrap_err();
+        assert_eq!(
+            (status.code(), reason(&status)),
+            (Code::FailedPrecondition, "PERSON_SUSPENDED".to_owned())
+        );
+    }
+    // The queue passes over her, and the call that rang her finds somebody else.
+    let next = office.call().find(queue).await;
+    assert_eq!(next.person_id, cleo.id.to_string());
+
+    // The call ends, the rest follows, and only then is he offline.
+    let rest = Some(seconds(1));
+    talk.release(ben, token, rest).await;
+    assert_eq!(office.state_of(ben).await, State::WrapUp);
+    office.becomes(ben, State::Offline, SOON).await;
+
+    office.plan.absences.clear();
+    office.directory.publish(office.plan.clone());
+    office.settled().await;
+    office.connect(anna).await;
+    assert_eq!(office.state_of(anna).await, State::Available);
+    let again = office.call().find(queue).await;
+    assert_eq!(again.person_id, anna.id.to_string(), "as before");
+}
+
+#[tokio::test]
+async fn nobody_of_a_suspended_company_is_reached() {
+    let mut office = Office::open().await;
+    let team = office.hire(2).await;
+    let queue = office.queue(QueueStrategy::Linear, &team).await;
+    office.call().connect(team[0]).await;
+    office.plan.suspended = true;
+    office.directory.publish(office.plan.clone());
+    office.becomes(team[1], State::Offline, SOON).await;
+    let answer = office.call().reserve(queue).await;
+    assert_eq!((answer.reservation, answer.logged_in), (None, 1));
+    assert_eq!(office.state_of(team[0]).await, State::OnACall);
 }
 
 #[tokio::test]

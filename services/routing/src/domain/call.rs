@@ -269,7 +269,9 @@ impl Call {
             matches!(self.state, State::Queued { .. })
                 && matches!(operation.request, FloorRequest::Reserve { .. })
         };
-        let retry = !self.outstanding.iter().all(waits);
+        // Who is being rung may be suspended any moment: the plan is looked at as often.
+        let rings = matches!(self.state, State::Ringing(_));
+        let retry = rings || !self.outstanding.iter().all(waits);
         let retry = retry.then(|| retry_at(self.touched));
         own.into_iter().chain(retry).min()
     }

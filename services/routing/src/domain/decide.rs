@@ -140,6 +140,8 @@ pub(super) struct Step<'a> {
     pub(super) plan: &'a Plan,
     pub(super) now: Time,
     pub(super) full: Option<QueueId>,
+    /// Nothing has happened for so long that what was asked is asked again.
+    due: bool,
     pub(super) events: Vec<Event>,
     pub(super) commands: Vec<Command>,
     pub(super) floor: Vec<FloorOperation>,
@@ -157,6 +159,7 @@ impl<'a> Step<'a> {
             plan,
             now,
             full,
+            due: now >= retry_at(touched),
             events: Vec::new(),
             commands: Vec::new(),
             floor: Vec::new(),
@@ -164,7 +167,7 @@ impl<'a> Step<'a> {
         };
         // Whatever happens to the call, requests that are due again go out
         // again: `touched` moves with every input and must not postpone them.
-        if !step.call.outstanding.is_empty() && now >= retry_at(touched) {
+        if step.due {
             step.floor = step.call.outstanding.clone();
         }
         step
@@ -204,6 +207,7 @@ impl<'a> Step<'a> {
             State::InVoicemail { until, .. } if now >= *until => self.voicemail_over(),
             State::Queued { seek_at } if now >= *seek_at => self.queue_timer(),
             State::Ringing(ringing) if now >= ringing.until => self.round_over(),
+            State::Ringing(_) if self.due => self.ring_nobody_absent(),
             State::Connected { since, .. } if now >= *since + super::call::TALK_BUDGET => {
                 self.fail()
             }

@@ -253,7 +253,7 @@ impl Step<'_> {
     }
 
     /// One leg less: the others ring on, or the round is over.
-    fn after_pass(&mut self, passed_by: Option<UserId>) {
+    pub(super) fn after_pass(&mut self, passed_by: Option<UserId>) {
         let State::Ringing(ringing) = &self.call.state else {
             return;
         };

@@ -2,7 +2,7 @@
 //! `directory` gives it, keyed for the questions a call asks.
 
 use core::time::Duration;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
 use ids::{
@@ -32,6 +32,10 @@ pub struct Plan {
     pub menus: HashMap<MenuId, Menu>,
     /// By id.
     pub schedules: HashMap<ScheduleId, Schedule>,
+    /// No call is taken.
+    pub suspended: bool,
+    /// People who are not to be reached.
+    pub absent: HashSet<UserId>,
 }
 
 impl Plan {
@@ -47,7 +51,14 @@ impl Plan {
             queues: HashMap::new(),
             menus: HashMap::new(),
             schedules: HashMap::new(),
+            suspended: false,
+            absent: HashSet::new(),
         }
+    }
+
+    /// Whether this person may be rung.
+    pub(super) fn reaches(&self, person: UserId) -> bool {
+        !self.suspended && !self.absent.contains(&person)
     }
 
     /// Whether something with this schedule takes calls; what has no schedule,

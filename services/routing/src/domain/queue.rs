@@ -61,6 +61,10 @@ impl Step<'_> {
 
     /// The waiting call looks up: too long, or time to ask again.
     pub(super) fn queue_timer(&mut self) {
+        if self.plan.suspended {
+            self.leave_queue(QueueExit::Failed);
+            return self.enter(&Target::Unassigned, "suspended");
+        }
         if self.waited_too_long() {
             return;
         }
@@ -93,6 +97,16 @@ impl Step<'_> {
             .as_mut()
             .is_some_and(|visit| !core::mem::replace(&mut visit.admitted, true));
         match reservation {
+            // Presence has an older plan: somebody else, or a moment later.
+            Some(Reservation { person, .. }) if !self.plan.reaches(person) => {
+                self.withdraw(vec![person]);
+                let avoided = self.call.visit.as_ref();
+                if avoided.is_some_and(|visit| visit.avoid.contains(&person)) {
+                    self.wait();
+                } else {
+                    self.back_in_line(Some(person));
+                }
+            }
             Some(reservation) => {
                 let timeout = settings.map_or(DEFAULT_RING, |queue| queue.ring_timeout);
                 self.explain(format!("{} is free", reservation.person));

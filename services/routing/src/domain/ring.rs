@@ -7,7 +7,7 @@ use core::time::Duration;
 use ids::{ExtensionId, LegId, RingGroupId, UserId};
 
 use super::{
-    CommandAction, DeclineReason, FloorRequest, HangupCause, OfferEnd, OfferKind, OfferOrder,
+    CommandAction, DeclineReason, FloorRequest, HangupCause, Leg, OfferEnd, OfferKind, OfferOrder,
     OfferOutcome, OfferSource, Offered, Outcome, RingStrategy, State, Target,
     call::{RING_GRACE, Ringing},
     decide::Step,
@@ -20,9 +20,13 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(15);
 
 impl Step<'_> {
     pub(super) fn enter_extension(&mut self, id: ExtensionId) {
-        let Some(extension) = self.plan.extensions.get(&id) else {
+        let plan = self.plan;
+        let Some(extension) = plan.extensions.get(&id) else {
             return self.enter(&Target::Unassigned, "extension is gone");
         };
+        if !self.plan.reaches(extension.person) {
+            return self.enter(&extension.no_answer_target, "absent");
+        }
         self.begin_round(OfferSource::Extension(id), extension.ring_timeout);
         self.offer(
             vec![extension.person],
@@ -33,14 +37,16 @@ impl Step<'_> {
     }
 
     pub(super) fn enter_ring_group(&mut self, id: RingGroupId) {
-        let Some(group) = self.plan.ring_groups.get(&id) else {
+        let plan = self.plan;
+        let Some(group) = plan.ring_groups.get(&id) else {
             return self.enter(&Target::Unassigned, "ring group is gone");
         };
-        if group.members.is_empty() {
-            return self.enter(&group.no_answer_target.clone(), "empty");
+        let members = self.reached(&group.members);
+        if members.is_empty() {
+            return self.enter(&group.no_answer_target, "empty");
         }
         self.begin_round(OfferSource::RingGroup(id), group.ring_timeout);
-        self.offer_group(id, group.members.clone(), group.strategy);
+        self.offer_group(id, members, group.strategy);
     }
 
     pub(super) fn ring_outside(&mut self, number: String) {
@@ -83,8 +89,14 @@ impl Step<'_> {
         let mut remaining = Vec::new();
         let mut idle = false;
         let mut ringing = false;
+        let mut absent = Vec::new();
         for Offered { person, outcome } in results {
             match outcome {
+                // Presence has an older plan.
+                OfferOutcome::Placed(_) if !self.plan.reaches(person) => {
+                    absent.push(person);
+                    idle = true;
+                }
                 OfferOutcome::Placed(reservation) => {
                     self.ring_person(&reservation, source, timeout);
                     ringing = true;
@@ -103,8 +115,32 @@ impl Step<'_> {
             round.all_busy &= !idle && !ringing;
             round.until = until;
         }
+        self.withdraw(absent);
         if !ringing {
             self.next_round();
+        }
+    }
+
+    /// Whoever the plan reaches no longer is rung no longer, and the call goes on. Somebody who
+    /// has picked up is for presence to judge.
+    pub(super) fn ring_nobody_absent(&mut self) {
+        let absent = |leg: &Leg| match leg.person {
+            Some(person) => !self.plan.reaches(person),
+            None => self.plan.suspended,
+        };
+        let legs = self.live_offers().filter(|id| !self.is_answering(*id));
+        let legs: Vec<LegId> = legs
+            .filter(|id| self.call.leg(*id).is_some_and(absent))
+            .collect();
+        let mut last = None;
+        for leg in &legs {
+            self.explain("whoever rings is not to be reached any more");
+            self.command(CommandAction::StopRinging { leg: *leg });
+            let reason = DeclineReason::Unreachable;
+            last = self.decline_leg(*leg, OfferEnd::Withdrawn, reason, 0);
+        }
+        if !legs.is_empty() {
+            self.after_pass(last);
         }
     }
 
@@ -176,6 +212,7 @@ impl Step<'_> {
         };
         let (source, all_busy) = (ringing.source, ringing.all_busy);
         let remaining = core::mem::take(&mut ringing.remaining);
+        let remaining = self.reached(&remaining);
         match source {
             OfferSource::RingGroup(id) if !remaining.is_empty() => {
                 let timeout = self.round_timeout(source);
@@ -208,6 +245,14 @@ impl Step<'_> {
             OfferSource::Queue(_) => self.back_in_line(None),
             OfferSource::External => self.finish(Outcome::Missed, None),
         }
+    }
+
+    /// Those of them whom the plan reaches.
+    fn reached(&self, people: &[UserId]) -> Vec<UserId> {
+        let reached = people.iter().copied();
+        reached
+            .filter(|person| self.plan.reaches(*person))
+            .collect()
     }
 
     fn offer_group(&mut self, id: RingGroupId, mut people: Vec<UserId>, strategy: RingStrategy) {

@@ -23,6 +23,11 @@ impl Step<'_> {
             self.announce(CANNOT_CONNECT, Outcome::Failed);
             return;
         }
+        if self.plan.suspended {
+            self.explain("the account is suspended: no call is taken");
+            self.announce(CANNOT_CONNECT, Outcome::Rejected);
+            return;
+        }
         let name = target.name();
         self.explain(match name.as_str() {
             "" => format!("{reason}: leads nowhere"),

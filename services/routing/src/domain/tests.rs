@@ -3,6 +3,7 @@
 
 mod floor;
 mod grammar;
+mod leaving;
 mod properties;
 mod stories;
 mod world;

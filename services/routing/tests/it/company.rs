@@ -89,7 +89,7 @@ impl Company {
                 ],
                 ..Menu::default()
             }],
-            schedules: Vec::new(),
+            ..Plan::default()
         };
         Self {
             account,

@@ -7,6 +7,7 @@ mod company;
 mod directory;
 mod edges;
 mod floor;
+mod leaving;
 mod queries;
 mod queues;
 mod recovery;

@@ -23,17 +23,21 @@ const PEOPLE: u128 = 4;
 const NUMBERS: [&str; 4] = ["+491", "+492", "+493", "+494"];
 
 #[derive(Debug, Clone)]
-enum Action {
+pub(super) enum Action {
     Arrive(usize),
     /// Something about the nth call, and its nth leg.
     About(usize, usize, About),
     Advance(u64),
     Match,
     Weather(Weather),
+    /// A person is suspended, or is back.
+    Absent(u128, bool),
+    /// The company is suspended, or is back.
+    Suspended(bool),
 }
 
 #[derive(Debug, Clone, Copy)]
-enum About {
+pub(super) enum About {
     CallerHangsUp,
     Ringing,
     Answered,
@@ -65,7 +69,7 @@ fn targets() -> impl Strategy<Value = Target> {
 
 /// Any plan, loops and empty groups included: the directory refuses some of
 /// them, the core must survive all.
-fn plans() -> impl Strategy<Value = Plan> {
+pub(super) fn plans() -> impl Strategy<Value = Plan> {
     let strategies = select(vec![
         RingStrategy::Simultaneous,
         RingStrategy::Sequential,
@@ -168,10 +172,12 @@ fn plans() -> impl Strategy<Value = Plan> {
                 })
                 .collect(),
             schedules: HashMap::new(),
+            suspended: false,
+            absent: HashSet::new(),
         })
 }
 
-fn actions() -> impl Strategy<Value = Vec<Action>> {
+pub(super) fn actions() -> impl Strategy<Value = Vec<Action>> {
     let cause = select(vec![
         HangupCause::Normal,
         HangupCause::Declined,
@@ -206,11 +212,13 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
         3 => select(vec![10u64, 1_000, 4_000, 20_000, 130_000]).prop_map(Action::Advance),
         2 => Just(Action::Match),
         2 => weather.prop_map(Action::Weather),
+        1 => (1..=PEOPLE, any::<bool>()).prop_map(|(person, absent)| Action::Absent(person, absent)),
+        1 => prop::bool::weighted(0.2).prop_map(Action::Suspended),
     ];
     vec(action, 1..60)
 }
 
-fn world(plan: Plan) -> World {
+pub(super) fn world(plan: Plan) -> World {
     let mut world = World::new(plan);
     world
         .floor
@@ -236,6 +244,18 @@ fn act(world: &mut World, action: &Action) -> Result<(), String> {
         Action::Arrive(n) => world.arrive(NUMBERS[*n]).map(drop),
         Action::Advance(millis) => world.advance(Duration::from_millis(*millis)),
         Action::Match => world.match_waiting(),
+        Action::Absent(who, true) => {
+            world.plan.absent.insert(person(*who));
+            Ok(())
+        }
+        Action::Absent(who, false) => {
+            world.plan.absent.remove(&person(*who));
+            Ok(())
+        }
+        Action::Suspended(suspended) => {
+            world.plan.suspended = *suspended;
+            Ok(())
+        }
         Action::Weather(weather) => {
             world.weather = *weather;
             Ok(())
@@ -308,11 +328,17 @@ fn act(world: &mut World, action: &Action) -> Result<(), String> {
     }
 }
 
-fn play(mut world: World, actions: &[Action]) -> Result<World, String> {
+fn play(world: World, actions: &[Action]) -> Result<World, String> {
+    let mut world = play_on(world, actions)?;
+    world.heal()?;
+    Ok(world)
+}
+
+/// Up to the middle of the story.
+pub(super) fn play_on(mut world: World, actions: &[Action]) -> Result<World, String> {
     actions
         .iter()
         .try_for_each(|action| act(&mut world, action))?;
-    world.heal()?;
     Ok(world)
 }
 

@@ -1,7 +1,7 @@
 //! What callers and people live through.
 
 use core::time::Duration;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
 use ids::*;
@@ -11,10 +11,10 @@ use super::{
     world::{Weather, World},
 };
 
-const SUPPORT: &str = "+4930100";
-const SALES: &str = "+4930200";
-const ANNA_DIRECT: &str = "+4930300";
-const RECEPTION: &str = "+4930400";
+pub(super) const SUPPORT: &str = "+4930100";
+pub(super) const SALES: &str = "+4930200";
+pub(super) const ANNA_DIRECT: &str = "+4930300";
+pub(super) const RECEPTION: &str = "+4930400";
 
 fn id<T>(make: impl Fn(uuid::Uuid) -> T, number: u128) -> T {
     make(uuid::Uuid::from_u128(number))
@@ -67,7 +67,7 @@ pub(super) fn queue_settings(overflow: Target) -> Queue {
 
 /// Anna and Ben answer support; all three ring for sales; Anna has a direct
 /// number; the reception menu leads to either.
-fn company() -> World {
+pub(super) fn company() -> World {
     let voicemail = |owner: String| Target::Voicemail(owner);
     let plan = Plan {
         account: id(AccountId::from_uuid, 1),
@@ -123,6 +123,8 @@ fn company() -> World {
             },
         )]),
         schedules: HashMap::new(),
+        suspended: false,
+        absent: HashSet::new(),
     };
     let mut world = World::new(plan);
     world
@@ -132,7 +134,7 @@ fn company() -> World {
     world
 }
 
-fn answer(world: &mut World, call: CallId, who: UserId) {
+pub(super) fn answer(world: &mut World, call: CallId, who: UserId) {
     let leg = world.leg(call, who);
     world.tell(call, Input::LegRinging(leg)).unwrap();
     world
@@ -140,7 +142,7 @@ fn answer(world: &mut World, call: CallId, who: UserId) {
         .unwrap();
 }
 
-fn caller_hangs_up(world: &mut World, call: CallId) {
+pub(super) fn caller_hangs_up(world: &mut World, call: CallId) {
     let leg = world.call(call).caller;
     world
         .tell(
@@ -153,14 +155,14 @@ fn caller_hangs_up(world: &mut World, call: CallId) {
         .unwrap();
 }
 
-fn outcome(world: &World, call: CallId) -> Option<Outcome> {
+pub(super) fn outcome(world: &World, call: CallId) -> Option<Outcome> {
     match world.call(call).state {
         State::Ended { outcome, .. } => Some(outcome),
         _ => None,
     }
 }
 
-fn seconds(world: &mut World, seconds: u64) {
+pub(super) fn seconds(world: &mut World, seconds: u64) {
     world.advance(Duration::from_secs(seconds)).unwrap();
 }
 

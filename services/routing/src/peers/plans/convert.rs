@@ -52,6 +52,12 @@ pub(crate) fn plan(plan: proto::Plan) -> Result<Plan, Unreadable> {
         queues: keyed(plan.queues, queue)?,
         menus: keyed(plan.menus, menu)?,
         schedules: keyed(plan.schedules, schedule)?,
+        suspended: plan.suspended,
+        absent: plan
+            .absences
+            .iter()
+            .map(|absence| absence.person_id.parse())
+            .collect::<Result<_, IdError>>()?,
     })
 }
 

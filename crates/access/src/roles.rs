@@ -69,6 +69,7 @@ pub const MATRIX: &[(Permission, [Option<Span>; 6])] = &[
     (RolesGrant, [A, A, N, N, N, N]),
     (ServiceKeysManage, [A, A, N, N, A, N]),
     (SessionsOwn, [O, O, O, O, O, O]),
+    (PasswordResetsDeliver, [N, N, N, N, N, N]),
     (SharingManage, [A, A, N, N, N, N]),
     (IdentitiesSplit, [A, A, N, N, A, N]),
     // Directory.

@@ -59,6 +59,12 @@ typed::registry! {
     EdgeId = "edg",
     /// An invitation to join an account.
     InvitationId = "inv",
+    /// A sign-in that waits for its second factor.
+    ChallengeId = "chl",
+    /// The right to replace a forgotten password.
+    PasswordResetId = "pwr",
+    /// A mail that is to be sent.
+    DeliveryId = "dlv",
     /// A recorded message.
     VoicemailId = "vml",
     /// A running process of a service.

@@ -9,12 +9,16 @@ pub mod account;
 pub mod audit;
 pub mod auth;
 pub mod caller;
+pub mod challenge;
 pub mod device;
+pub mod factor;
 pub mod hashing;
 pub mod import;
 pub mod invitation;
 pub mod keyring;
 pub mod once;
+pub mod recovery;
+pub mod reset;
 pub mod revocation;
 pub mod service_key;
 pub mod session;
@@ -58,4 +62,6 @@ pub struct App {
     pub throttle: Throttle,
     /// Whose word about the client's address is believed.
     pub trusted_proxies: Vec<Network>,
+    /// The name over the codes in people's authenticators.
+    pub factor_issuer: String,
 }

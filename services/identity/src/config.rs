@@ -37,6 +37,8 @@ pub struct Config {
     clients: Clients,
     vault: Vault,
     passwords: Passwords,
+    /// How second factors show themselves.
+    pub factors: Factors,
     /// How long tokens live.
     pub tokens: Tokens,
     signing_keys: SigningKeys,
@@ -70,6 +72,14 @@ struct Passwords {
     lanes: u32,
     concurrency: usize,
     waiting: usize,
+}
+
+/// The `[factors]` section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Factors {
+    /// The name over the codes in people's authenticators.
+    pub issuer: String,
 }
 
 /// The `[tokens]` section.
@@ -270,6 +280,13 @@ impl boot::Settings for Config {
         self.former_pepper()?;
         self.platform_keys()?;
         self.trusted_proxies()?;
+        let issuer = &self.factors.issuer;
+        if issuer.is_empty() || issuer.chars().count() > 100 || issuer.contains(':') {
+            return Err(Invalid::new(
+                "factors.issuer",
+                "must have 1 to 100 characters and no colon",
+            ));
+        }
         let (passwords, tokens, keys) = (&self.passwords, &self.tokens, &self.signing_keys);
         let bounds = [
             (

@@ -3,7 +3,9 @@
 
 pub mod account;
 pub mod bearer;
+pub mod challenge;
 pub mod email;
+pub mod factor;
 pub mod grant;
 pub mod import;
 pub mod invitation;
@@ -11,10 +13,13 @@ pub mod line;
 pub mod network;
 pub mod password;
 pub mod platform_key;
+pub mod recovery;
+pub mod reset;
 pub mod seats;
 pub mod service_key;
 pub mod session;
 pub mod sharing;
 pub mod signing_key;
 pub mod throttle;
+pub mod totp;
 pub mod user;

@@ -12,14 +12,17 @@ use api::{
 use chrono::SecondsFormat;
 use fault::{Fault, Violations};
 use sea_orm::DbErr;
+use totp_rs::TotpError;
 
 use crate::{
     app::{hashing::HashingError, session::Elsewhere, vault::VaultError},
     domain::{
         account::InvalidAccountTransition,
+        challenge::ChallengeInvalid,
         grant::Forbidden,
         invitation::InvitationInvalid,
         password::Unacceptable,
+        reset::ResetInvalid,
         seats::SeatsExhausted,
         service_key::{BeyondGiver, KeyOver, MAX_IN_USE},
         sharing::{FindingState, InvalidDismissal},
@@ -97,6 +100,21 @@ pub enum Error {
     /// Unknown, used or expired.
     #[error(transparent)]
     Invitation(#[from] InvitationInvalid),
+    /// Unknown, used or expired.
+    #[error(transparent)]
+    Challenge(#[from] ChallengeInvalid),
+    /// Wrong, or used before.
+    #[error("the code is wrong or was used before")]
+    Factor,
+    /// Nothing to confirm, to disable or to recover.
+    #[error("there is no second factor, or no enrolment to confirm")]
+    FactorMissing,
+    /// The account's policy.
+    #[error("a role of yours demands a second factor")]
+    FactorRequired,
+    /// Unknown, used or expired.
+    #[error(transparent)]
+    Reset(#[from] ResetInvalid),
     /// A new password that is not good enough.
     #[error("{field} {why}")]
     Password {
@@ -141,6 +159,9 @@ pub enum Error {
     /// The master key.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// A stored secret that no authenticator can have.
+    #[error("a stored secret is not one of an authenticator")]
+    Authenticator(#[from] TotpError),
     /// An access token could not be signed.
     #[error(transparent)]
     Signing(#[from] SigningError),
@@ -212,6 +233,13 @@ impl From<Error> for Fault {
             Error::Invitation(InvitationInvalid) => {
                 Self::not_found(Reason::InvitationInvalid, text)
             }
+            Error::Challenge(ChallengeInvalid) => {
+                Self::unauthenticated(Reason::ChallengeInvalid, text)
+            }
+            Error::Factor => Self::unauthenticated(Reason::FactorRejected, text),
+            Error::FactorMissing => Self::failed_precondition(Reason::FactorMissing, text),
+            Error::FactorRequired => Self::failed_precondition(Reason::FactorRequired, text),
+            Error::Reset(ResetInvalid) => Self::not_found(Reason::ResetInvalid, text),
             Error::Password { field, why } => invalid(Reason::PasswordUnacceptable, field, why),
             Error::Grant(forbidden) => {
                 Self::denied(Reason::GrantForbidden, text).with("role", forbidden.role())
@@ -234,6 +262,7 @@ impl From<Error> for Fault {
             | Error::Unreadable(_)
             | Error::Hashing(_)
             | Error::Vault(_)
+            | Error::Authenticator(_)
             | Error::Signing(_) => Self::internal(error),
         }
     }

@@ -3,7 +3,8 @@
 //! **Owns** companies, their people and seats, passwords, sessions and refresh tokens, roles and
 //! grants, the keys that sign access tokens, and the keys of the platform's own services.
 //!
-//! **Never** sends a mail or shows a page: whoever invites gets the token. Never knows a phone,
+//! **Never** sends a mail or shows a page: whoever invites gets the token, and the platform's
+//! mailer comes for the mails that replace forgotten passwords. Never knows a phone,
 //! a queue or a call; what a supervisor covers are ids to it. Never calls another service.
 //!
 //! A request goes `grpc/` (translate) → `app/` (read, decide, commit) → `domain/` (decide,
@@ -13,7 +14,7 @@
 //! **One more method**: declare it in `proto/strowger/identity/v1` with its policy; add the use
 //! case to the file of its resource in `app/`, the rule to `domain/`, the translation to
 //! `grpc/`; tell its story in `tests/it`. **One more table**: a migration, its file in `store/`,
-//! and its name in the list of the migration that guards tenants.
+//! and the same guard in that migration.
 
 pub mod app;
 pub mod config;
@@ -50,6 +51,8 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("../migrations", "0003_create_sessions"),
     migration!("../migrations", "0004_create_signing_keys"),
     migration!("../migrations", "0005_guard_tenants"),
+    migration!("../migrations", "0006_create_factors"),
+    migration!("../migrations", "0007_create_password_resets"),
     migration!("../migrations", "0008_create_revocations"),
     migration!("../migrations", "0011_create_sharing"),
     migration!("../migrations", "0013_create_service_keys"),
@@ -95,6 +98,7 @@ pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot
         platform_keys: config.platform_keys()?,
         throttle: Throttle::new(&live),
         trusted_proxies: config.trusted_proxies()?,
+        factor_issuer: config.factors.issuer.clone(),
     });
 
     let feed = Arc::new(Feed::new(

@@ -5,10 +5,14 @@
 //! something that the domain never wrote.
 
 pub mod account;
+pub mod challenge;
 pub mod credential;
 pub mod grant;
 pub mod invitation;
 pub mod login;
+pub mod password_reset;
+pub mod recovery_code;
+pub mod reset_request;
 pub mod revocation;
 pub mod service_key;
 pub mod session;
@@ -16,6 +20,8 @@ pub mod sharing;
 pub mod signing_key;
 pub mod stray_sign_in;
 pub mod supervised;
+pub mod totp_enrolment;
+pub mod totp_factor;
 pub mod user;
 
 /// A stored value that the domain refuses: a defect or a hand in the database.

@@ -136,6 +136,7 @@ const SENSITIVE: &[Permission] = &[
     Permission::ServiceKeysManage,
     Permission::AccountsSuspend,
     Permission::SharingManage,
+    Permission::PasswordResetsDeliver,
     Permission::ExtensionsManage,
     Permission::NumbersManage,
     Permission::RingGroupsManage,

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     domain::{
         account::{Account, Country, InvalidAccountTransition, Settings},
+        factor::FactorPolicy,
         grant::Grant,
         line::Name,
         seats::SeatUsage,
@@ -48,6 +49,8 @@ pub struct SettingsEdit {
     pub country: Option<Country>,
     /// How many people it seats.
     pub seats: Option<u32>,
+    /// Who must have a second factor.
+    pub second_factor: Option<FactorPolicy>,
     /// What is done about shared identities.
     pub sharing: Option<sharing::Policy>,
 }
@@ -112,6 +115,7 @@ impl App {
         Change::new("account.created", account.id)
             .field("display_name", "", &account.settings.display_name)
             .field("seats", "", account.settings.seats)
+            .field("second_factor_roles", "", &account.settings.second_factor)
             .field("owner_id", "", owner.id)
             .record(tx, account.id, by)
             .await?;
@@ -162,6 +166,10 @@ impl App {
             time_zone: edit.time_zone.unwrap_or(before.time_zone),
             country: edit.country.unwrap_or(before.country),
             seats: edit.seats.unwrap_or(before.seats),
+            second_factor: edit
+                .second_factor
+                .clone()
+                .unwrap_or_else(|| before.second_factor.clone()),
             sharing: edit.sharing.unwrap_or(before.sharing),
         };
         store::account::seat_usage(tx, &account)
@@ -175,6 +183,11 @@ impl App {
             .field("time_zone", before.time_zone, after.time_zone)
             .field("country_code", before.country, after.country)
             .field("seats", before.seats, after.seats)
+            .field(
+                "second_factor_roles",
+                before.second_factor,
+                &after.second_factor,
+            )
             .field(
                 "sharing_policy",
                 before.sharing.name(),

@@ -1,5 +1,6 @@
 //! Signing in, and the password that it takes.
 
+use ::store::Transaction;
 use ids::{AccountId, SessionId, UserId};
 use uuid::Uuid;
 
@@ -7,6 +8,7 @@ use super::{
     App,
     audit::Change,
     caller::{Origin, Person},
+    challenge::Challenged,
     hashing::Verdict,
     invitation::choose,
     session::TokenPair,
@@ -67,14 +69,22 @@ struct OnFile {
     hash: Option<String>,
 }
 
-/// How somebody comes in whose password fits.
-struct Entry<'a> {
-    label: Label,
-    origin: Origin,
-    device: Option<DeviceToken>,
-    /// The outdated hash and its successor.
-    upgrade: Option<(&'a str, String)>,
-    take_over: bool,
+/// What a right password leads to.
+#[derive(Debug)]
+pub enum Entrance {
+    /// They are in.
+    SignedIn(Box<SignedIn>),
+    /// Their second factor must follow.
+    Challenged(Challenged),
+}
+
+/// How somebody comes in who has proven who they are.
+pub(super) struct Entry {
+    pub(super) label: Label,
+    pub(super) origin: Origin,
+    /// If they signed in on it before.
+    pub(super) device: Option<DeviceToken>,
+    pub(super) take_over: bool,
 }
 
 impl OnFile {
@@ -93,7 +103,7 @@ impl OnFile {
 impl App {
     /// Lets somebody in, or says one thing to everybody else. Every path before the decision
     /// does the same work: the same queries, one hash, one small write.
-    pub async fn sign_in(&self, attempt: Attempt) -> Result<SignedIn, Error> {
+    pub async fn sign_in(&self, attempt: Attempt) -> Result<Entrance, Error> {
         self.keyring.check()?;
         let on_file = self.look_up(&attempt.email).await?;
         let device = on_file
@@ -123,14 +133,33 @@ impl App {
                 network: attempt.network,
             },
             device,
-            upgrade,
             take_over: attempt.take_over,
         };
-        let signed_in = self.begin_session(user, entry).await;
-        if matches!(&signed_in, Ok(_) | Err(Error::SessionElsewhere(_))) {
+        let account = user.account;
+        let entrance = self
+            .store
+            .tenant_transaction(account, async |tx| {
+                // Held until the commit: a suspension either sees this session or is seen here.
+                let user = store::user::hold(&tx, account, user.id)
+                    .await?
+                    .filter(|user| user.state == UserState::Active)
+                    .ok_or(Error::Credentials)?;
+                if let Some((from, to)) = &upgrade {
+                    store::credential::upgrade(&tx, account, user.id, from, to.clone()).await?;
+                }
+                Ok::<_, Error>(match self.challenge(&tx, &user, &entry).await? {
+                    Some(challenged) => Entrance::Challenged(challenged),
+                    None => {
+                        let signed_in = self.begin_session(&tx, user, &entry).await?;
+                        Entrance::SignedIn(Box::new(signed_in))
+                    }
+                })
+            })
+            .await;
+        if matches!(&entrance, Ok(_) | Err(Error::SessionElsewhere(_))) {
             self.forgive(&buckets).await;
         }
-        signed_in
+        entrance
     }
 
     /// What is known about a login. For one that nobody has the same questions are asked about
@@ -184,7 +213,13 @@ impl App {
         }
     }
 
-    async fn begin_session(&self, user: &User, entry: Entry<'_>) -> Result<SignedIn, Error> {
+    /// A new session of a person who is held in this transaction.
+    pub(super) async fn begin_session(
+        &self,
+        tx: &Transaction,
+        user: User,
+        entry: &Entry,
+    ) -> Result<SignedIn, Error> {
         let (account, now) = (user.account, self.clock.now());
         let secret = self.vault.secret()?;
         let session = Session {
@@ -198,37 +233,22 @@ impl App {
             created: now,
             family: Family::begin(&*self.vault, &secret, now, self.tokens.refresh_life()),
         };
-        let is_new = entry.device.is_none();
         let device = match &entry.device {
             Some(known) => known.clone(),
             None => self.new_device(user.id)?,
         };
-        let (user, generations, grants) = self
-            .store
-            .tenant_transaction(account, async |tx| {
-                // Held until the commit: a suspension either sees this session or is seen here.
-                let user = store::user::hold(&tx, account, user.id)
-                    .await?
-                    .filter(|user| user.state == UserState::Active)
-                    .ok_or(Error::Credentials)?;
-                if let Some((from, to)) = &entry.upgrade {
-                    store::credential::upgrade(&tx, account, user.id, from, to.clone()).await?;
-                }
-                self.make_way(&tx, &user, entry.take_over, &entry.origin)
-                    .await?;
-                store::session::insert(&tx, &session).await?;
-                Change::new("session.started", session.id)
-                    .field("user_id", "", user.id)
-                    .field("client_label", "", &session.label)
-                    .field("new_device", false, is_new)
-                    .record(&tx, account, &entry.origin)
-                    .await?;
-                self.notice_parallel(&tx, &session).await?;
-                let generations = store::revocation::generations(&tx, account, user.id).await?;
-                let grants = store::grant::of_user(&tx, account, user.id).await?;
-                Ok::<_, Error>((user, generations, grants))
-            })
+        self.make_way(tx, &user, entry.take_over, &entry.origin)
             .await?;
+        store::session::insert(tx, &session).await?;
+        Change::new("session.started", session.id)
+            .field("user_id", "", user.id)
+            .field("client_label", "", &session.label)
+            .field("new_device", false, entry.device.is_none())
+            .record(tx, account, &entry.origin)
+            .await?;
+        self.notice_parallel(tx, &session).await?;
+        let generations = store::revocation::generations(tx, account, user.id).await?;
+        let grants = store::grant::of_user(tx, account, user.id).await?;
         let tokens = self.pair(&session, secret, generations, &grants)?;
         let roles = Roles::new(grants.into_iter().map(|grant| grant.role));
         Ok(SignedIn {
@@ -247,6 +267,52 @@ impl App {
         current: Option<Password>,
         new: String,
     ) -> Result<(), Error> {
+        let (user, company) = self.confirm_password(by, current).await?;
+        let hash = self
+            .hasher
+            .hash(choose(new, "new_password", &user, &company)?)
+            .await?;
+        self.store
+            .tenant_transaction(by.account, async |tx| {
+                self.hold_caller(&tx, by).await?;
+                self.put_password(&tx, by.account, by.user, hash.clone())
+                    .await?;
+                self.end_sessions(
+                    &tx,
+                    by.account,
+                    by.user,
+                    by.session,
+                    EndReason::PasswordChanged,
+                    &by.origin,
+                )
+                .await?;
+                Change::new("user.password_changed", by.user)
+                    .record(&tx, by.account, &by.origin)
+                    .await
+            })
+            .await
+    }
+
+    /// The person's password from now on. What was begun with the one before ends here.
+    pub(super) async fn put_password(
+        &self,
+        tx: &Transaction,
+        account: AccountId,
+        user: UserId,
+        hash: String,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        store::credential::put(tx, account, user, hash, now).await?;
+        store::password_reset::end_open(tx, account, user, now).await?;
+        store::challenge::end_open(tx, account, user, now).await
+    }
+
+    /// The caller and their company, if `current` is the caller's password.
+    pub(super) async fn confirm_password(
+        &self,
+        by: &Person,
+        current: Option<Password>,
+    ) -> Result<(User, Account), Error> {
         let (user, company, stored) = self
             .store
             .tenant_transaction(by.account, async |tx| {
@@ -273,31 +339,6 @@ impl App {
             return Err(Error::Credentials);
         }
         self.forgive(&buckets).await;
-        let hash = self
-            .hasher
-            .hash(choose(new, "new_password", &user, &company)?)
-            .await?;
-        self.store
-            .tenant_transaction(by.account, async |tx| {
-                let user = store::user::hold(&tx, by.account, by.user).await?;
-                if user.is_none_or(|user| user.state != UserState::Active) {
-                    return Err(Error::CallerGone);
-                }
-                store::credential::put(&tx, by.account, by.user, hash.clone(), self.clock.now())
-                    .await?;
-                self.end_sessions(
-                    &tx,
-                    by.account,
-                    by.user,
-                    by.session,
-                    EndReason::PasswordChanged,
-                    &by.origin,
-                )
-                .await?;
-                Change::new("user.password_changed", by.user)
-                    .record(&tx, by.account, &by.origin)
-                    .await
-            })
-            .await
+        Ok((user, company))
     }
 }

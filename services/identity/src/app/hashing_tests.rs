@@ -96,3 +96,20 @@ async fn more_than_may_wait_are_turned_away() {
     let refused = hasher.hash(typed("correct horse").unwrap()).await;
     assert!(matches!(refused, Err(HashingError::Overloaded)));
 }
+
+#[tokio::test]
+async fn no_more_run_at_once_than_may() {
+    let hasher = Hasher::new(CHEAP, pepper(1), None, 2, 8).unwrap();
+    let busy = hasher
+        .0
+        .running
+        .clone()
+        .acquire_many_owned(2)
+        .await
+        .unwrap();
+    let mut third = Box::pin(hasher.hash(typed("correct horse").unwrap()));
+    assert!(futures::poll!(&mut third).is_pending());
+    assert_eq!(hasher.0.running.available_permits(), 0, "it waits its turn");
+    drop(busy);
+    third.await.unwrap();
+}

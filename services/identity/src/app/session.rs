@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
-        account::AccountState,
+        account::{Account, AccountState},
         bearer::RefreshToken,
         grant::Grant,
         session::{EndReason, Presented, Secret, Session},
@@ -143,7 +143,12 @@ impl App {
         // Before everything that the token will say.
         let generations = store::revocation::generations(tx, account, session.user).await?;
         // Suspending ends the sessions in its own transaction, so this is the second lock.
-        if !self.is_welcome(tx, account, session.user).await? {
+        let company = self
+            .welcome(tx, account, session.user)
+            .await?
+            .ok_or(Error::RefreshRejected)?;
+        // Not the end of the session: it goes on once they have one.
+        if self.lacks_factor(tx, &company, session.user).await? {
             return Err(Error::RefreshRejected);
         }
         let grants = store::grant::of_user(tx, account, session.user).await?;
@@ -163,17 +168,17 @@ impl App {
         })))
     }
 
-    /// Whether person and company may use the mesh.
-    async fn is_welcome(
+    /// The company, if it and the person may use the mesh.
+    pub(super) async fn welcome(
         &self,
         tx: &Transaction,
         account: AccountId,
         user: UserId,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Account>, Error> {
         let user = store::user::find(tx, account, user).await?;
         let company = store::account::find(tx, account).await?;
         let user_may = user.is_some_and(|user| user.state == UserState::Active);
-        Ok(user_may && company.is_some_and(|company| company.state == AccountState::Active))
+        Ok(company.filter(|company| user_may && company.state == AccountState::Active))
     }
 
     /// The tokens of a session whose newest refresh token has this secret.

@@ -7,7 +7,12 @@ use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
 use super::App;
-use crate::{config::Retention, domain::sharing, error::Error, store};
+use crate::{
+    config::Retention,
+    domain::{reset, sharing},
+    error::Error,
+    store,
+};
 
 /// A repeated request gets its kept answer for this long.
 const REPLAY_LIFE: TimeDelta = TimeDelta::hours(24);
@@ -28,8 +33,8 @@ impl App {
         drain.run_until_cancelled(work).await;
     }
 
-    /// Forgets kept answers, sessions, stray attempts, revocations and what suggests sharing once
-    /// they are old enough; how many.
+    /// Forgets kept answers, sign-ins of every outcome, open offers, revocations and what suggests
+    /// sharing once they are old enough; how many.
     pub async fn sweep_once(&self, retention: Retention) -> Result<u64, Error> {
         let now = self.clock.now();
         let before = now - retention.life();
@@ -40,11 +45,17 @@ impl App {
                 .transaction(async |tx| {
                     let sessions = store::session::forget(&tx, before).await?;
                     let strays = store::stray_sign_in::forget(&tx, before).await?;
+                    let challenges = store::challenge::forget(&tx, before).await?;
+                    let enrolments = store::totp_enrolment::forget(&tx, now).await?;
+                    let resets = store::password_reset::forget(&tx, before).await?;
+                    let requests = store::reset_request::forget(&tx, now - reset::LIFE).await?;
                     let forgotten = now - sharing::MEMORY;
                     let signals = store::sharing::forget_signals(&tx, forgotten).await?;
                     let findings = store::sharing::forget(&tx, forgotten).await?;
                     let revocations = store::revocation::forget(&tx, now).await?;
-                    Ok::<_, Error>(sessions + strays + signals + findings + revocations)
+                    let sign_ins = sessions + strays + challenges + resets;
+                    let offers = enrolments + requests;
+                    Ok::<_, Error>(sign_ins + offers + signals + findings + revocations)
                 })
                 .await?)
     }

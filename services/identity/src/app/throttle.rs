@@ -1,5 +1,7 @@
 //! Which buckets an attempt counts against.
 
+use ids::UserId;
+
 use super::{App, vault::sha256};
 use crate::{
     domain::{bearer::DeviceToken, email::Email},
@@ -20,6 +22,30 @@ impl App {
             None => Bucket::Login(sha256(email.key().as_bytes())),
         };
         let mut buckets = vec![who, Bucket::Everywhere];
+        buckets.extend(network_bucket(network));
+        buckets
+    }
+
+    /// The buckets of somebody who proves the second factor of `user`. Apart from those of the
+    /// password: whoever knows it must not get more guesses at the code by signing in again.
+    pub(super) fn factor_buckets(
+        user: UserId,
+        device: Option<&DeviceToken>,
+        network: &str,
+    ) -> Vec<Bucket> {
+        let who = match device {
+            Some(token) => Bucket::FactorDevice(sha256(token.encode().as_bytes())),
+            None => Bucket::Factor(sha256(user.uuid().as_bytes())),
+        };
+        let mut buckets = vec![who, Bucket::Everywhere];
+        buckets.extend(network_bucket(network));
+        buckets
+    }
+
+    /// The buckets of somebody who asks for a mail. Never forgiven: nobody knows who asks.
+    pub(super) fn reset_buckets(email: &Email, network: &str) -> Vec<Bucket> {
+        let to = Bucket::Reset(sha256(email.key().as_bytes()));
+        let mut buckets = vec![to, Bucket::Everywhere];
         buckets.extend(network_bucket(network));
         buckets
     }

@@ -151,6 +151,8 @@ impl App {
         if before.email.key() != user.email.key() {
             // The login is where a forgotten password goes.
             mine.may_impersonate(&roles)?;
+            let now = self.clock.now();
+            store::password_reset::end_open(tx, by.account, user.id, now).await?;
             store::login::release(tx, by.account, user.id).await?;
             store::login::claim(tx, &user).await?;
         }

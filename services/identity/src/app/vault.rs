@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use ids::UserId;
 use ring::{
     aead::{self, Aad, LessSafeKey, Nonce, UnboundKey},
     digest, hkdf, hmac,
@@ -12,7 +13,10 @@ use ring::{
 };
 use zeroize::Zeroizing;
 
-use crate::domain::session::{Chain, Secret};
+use crate::domain::{
+    recovery::RecoveryCode,
+    session::{Chain, Secret},
+};
 
 /// What a sealed text is for. It is bound to its purpose and to the id of its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +25,16 @@ pub enum Purpose {
     SigningKey,
     /// Answers with secrets that a repeated request must get again.
     Replay,
+    /// Secrets of authenticators, in force or offered.
+    Totp,
 }
 
 /// Holds the derived keys. Never printed.
 pub struct Vault {
     signing_keys: LessSafeKey,
     replays: LessSafeKey,
+    totp: LessSafeKey,
+    recovery: hmac::Key,
     refresh: hmac::Key,
     prints: hmac::Key,
     service_keys: hmac::Key,
@@ -52,6 +60,8 @@ impl Vault {
         Ok(Self {
             signing_keys: aead_key(&root, b"signing keys")?,
             replays: aead_key(&root, b"replays")?,
+            totp: aead_key(&root, b"totp secrets")?,
+            recovery: hmac_key(&root, b"recovery codes")?,
             refresh: hmac_key(&root, b"refresh tokens")?,
             prints: hmac_key(&root, b"request prints")?,
             service_keys: hmac_key(&root, b"service keys")?,
@@ -121,10 +131,18 @@ impl Vault {
         mac(&self.service_keys, secret)
     }
 
+    /// What is stored in place of a recovery code of `owner`.
+    #[must_use]
+    pub fn recovery_digest(&self, owner: UserId, code: &RecoveryCode) -> [u8; 32] {
+        let owned = Zeroizing::new([owner.uuid().as_bytes(), code.as_bytes()].concat());
+        mac(&self.recovery, &owned)
+    }
+
     fn key(&self, purpose: Purpose) -> &LessSafeKey {
         match purpose {
             Purpose::SigningKey => &self.signing_keys,
             Purpose::Replay => &self.replays,
+            Purpose::Totp => &self.totp,
         }
     }
 }

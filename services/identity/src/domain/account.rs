@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use ids::{AccountId, UserId};
 
-use super::{line::Name, sharing};
+use super::{factor::FactorPolicy, line::Name, sharing};
 
 /// A company. It has exactly one owner at all times.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Settings {
     pub country: Country,
     /// How many people may be INVITED or ACTIVE.
     pub seats: u32,
+    /// Who must have a second factor.
+    pub second_factor: FactorPolicy,
     /// What is done about shared identities.
     pub sharing: sharing::Policy,
 }
@@ -189,6 +191,7 @@ mod tests {
             time_zone: Tz::UTC,
             country: "US".parse().unwrap(),
             seats: 1,
+            second_factor: FactorPolicy::default(),
             sharing: sharing::Policy::default(),
         };
         let now = DateTime::UNIX_EPOCH;

@@ -5,7 +5,7 @@
 //! tenant first. The ids are a signpost; only the random part is a proof.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use ids::{AccountId, InvitationId, ServiceKeyId, SessionId, UserId};
+use ids::{AccountId, ChallengeId, InvitationId, PasswordResetId, ServiceKeyId, SessionId, UserId};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -46,6 +46,28 @@ pub struct KeySecret {
     pub secret: Secret,
 }
 
+/// The token of a sign-in that waits for its second factor, taken apart.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ChallengeToken {
+    /// The tenant.
+    pub account: AccountId,
+    /// The challenge.
+    pub challenge: ChallengeId,
+    /// The proof.
+    pub secret: Secret,
+}
+
+/// The token of a mail that replaces a forgotten password, taken apart.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ResetToken {
+    /// The tenant.
+    pub account: AccountId,
+    /// The reset.
+    pub reset: PasswordResetId,
+    /// The proof.
+    pub secret: Secret,
+}
+
 /// What a device keeps to be known again, taken apart. The proof is a keyed print of the rest.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceToken {
@@ -57,8 +79,10 @@ pub struct DeviceToken {
     pub print: [u8; 32],
 }
 
+const CHALLENGE_PREFIX: &str = "sct_";
 const DEVICE_PREFIX: &str = "sdt_";
 const REFRESH_PREFIX: &str = "srt_";
+const RESET_PREFIX: &str = "spt_";
 const INVITATION_PREFIX: &str = "sit_";
 const KEY_PREFIX: &str = "ssk_";
 
@@ -138,6 +162,58 @@ impl KeySecret {
         Some(Self {
             account: AccountId::from_uuid(uuid_at(&bytes, 0)?),
             key: ServiceKeyId::from_uuid(uuid_at(&bytes, 16)?),
+            secret: array_at(&bytes, 32)?,
+        })
+    }
+}
+
+impl ChallengeToken {
+    /// The text for the client.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        join(
+            CHALLENGE_PREFIX,
+            &[
+                self.account.uuid().as_bytes(),
+                self.challenge.uuid().as_bytes(),
+                &self.secret,
+            ],
+        )
+    }
+
+    /// The token behind a text; `None` if it cannot be one of ours.
+    #[must_use]
+    pub fn decode(text: &str) -> Option<Self> {
+        let bytes = split(CHALLENGE_PREFIX, text, 64)?;
+        Some(Self {
+            account: AccountId::from_uuid(uuid_at(&bytes, 0)?),
+            challenge: ChallengeId::from_uuid(uuid_at(&bytes, 16)?),
+            secret: array_at(&bytes, 32)?,
+        })
+    }
+}
+
+impl ResetToken {
+    /// The text for the mail.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        join(
+            RESET_PREFIX,
+            &[
+                self.account.uuid().as_bytes(),
+                self.reset.uuid().as_bytes(),
+                &self.secret,
+            ],
+        )
+    }
+
+    /// The token behind a text; `None` if it cannot be one of ours.
+    #[must_use]
+    pub fn decode(text: &str) -> Option<Self> {
+        let bytes = split(RESET_PREFIX, text, 64)?;
+        Some(Self {
+            account: AccountId::from_uuid(uuid_at(&bytes, 0)?),
+            reset: PasswordResetId::from_uuid(uuid_at(&bytes, 16)?),
             secret: array_at(&bytes, 32)?,
         })
     }
@@ -240,11 +316,18 @@ mod tests {
             let invitation = InvitationId::from_uuid(Uuid::from_u128(id));
             let token = InvitationToken { account, invitation, secret };
             prop_assert!(InvitationToken::decode(&token.encode()).unwrap() == token);
+            let challenge = ChallengeId::from_uuid(Uuid::from_u128(id));
+            let token = ChallengeToken { account, challenge, secret };
+            prop_assert!(ChallengeToken::decode(&token.encode()).unwrap() == token);
+            let reset = PasswordResetId::from_uuid(Uuid::from_u128(id));
+            let token = ResetToken { account, reset, secret };
+            prop_assert!(ResetToken::decode(&token.encode()).unwrap() == token);
         }
 
         #[test]
-        fn no_text_panics(text in "(srt_|sit_)?[A-Za-z0-9_=+/-]{0,120}") {
+        fn no_text_panics(text in "(srt_|sit_|sct_|spt_)?[A-Za-z0-9_=+/-]{0,120}") {
             let _ = (RefreshToken::decode(&text).is_some(), InvitationToken::decode(&text).is_some());
+            let _ = (ChallengeToken::decode(&text).is_some(), ResetToken::decode(&text).is_some());
         }
     }
 }

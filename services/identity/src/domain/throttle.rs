@@ -28,6 +28,15 @@ pub const LOGIN: Slowdown = Slowdown {
     memory: Duration::from_secs(24 * 3600),
 };
 
+/// Mails to one address, all of which count: enough to look into the wrong mailbox first, too few
+/// to fill it.
+pub const RESET: Slowdown = Slowdown {
+    free: 3,
+    first: Duration::from_secs(60),
+    longest: Duration::from_secs(3600),
+    memory: Duration::from_secs(24 * 3600),
+};
+
 /// Failures from one network: an office behind one address makes more typing errors.
 pub const NETWORK: Slowdown = Slowdown {
     free: 50,
@@ -87,7 +96,7 @@ mod tests {
     proptest! {
         #[test]
         fn more_failures_never_mean_a_shorter_pause(failures in 0..u32::MAX) {
-            for slowdown in [LOGIN, NETWORK, EVERYWHERE] {
+            for slowdown in [LOGIN, RESET, NETWORK, EVERYWHERE] {
                 prop_assert!(slowdown.pause(failures) <= slowdown.pause(failures + 1));
             }
         }

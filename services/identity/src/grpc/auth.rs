@@ -4,16 +4,24 @@ use std::sync::Arc;
 
 use ::store::page::Sizes;
 use api::identity::v1::{
-    ChangePasswordRequest, ChangePasswordResponse, EndSessionRequest, EndSessionResponse,
-    ExchangeServiceKeyRequest, ExchangeServiceKeyResponse, ListSessionsRequest,
-    ListSessionsResponse, RefreshRequest, RefreshResponse, SignInRequest, SignInResponse,
-    SignOutRequest, SignOutResponse, auth_service_server::AuthService,
+    AckPasswordResetsRequest, AckPasswordResetsResponse, ChangePasswordRequest,
+    ChangePasswordResponse, ConfirmTotpRequest, ConfirmTotpResponse, DisableTotpRequest,
+    DisableTotpResponse, EndSessionRequest, EndSessionResponse, EnrolTotpRequest,
+    EnrolTotpResponse, ExchangeServiceKeyRequest, ExchangeServiceKeyResponse, ListSessionsRequest,
+    ListSessionsResponse, RefreshRequest, RefreshResponse, RegenerateRecoveryCodesRequest,
+    RegenerateRecoveryCodesResponse, RequestPasswordResetRequest, RequestPasswordResetResponse,
+    ResetPasswordRequest, ResetPasswordResponse, SignInRequest, SignInResponse, SignOutRequest,
+    SignOutResponse, TakePasswordResetsRequest, TakePasswordResetsResponse, VerifyFactorRequest,
+    VerifyFactorResponse, auth_service_server::AuthService,
 };
 use tonic::{Request, Response, Status, async_trait};
 
-use super::{convert, request};
+use super::{convert, factor, request, reset};
 use crate::{
-    app::{App, auth::Attempt},
+    app::{
+        App,
+        auth::{Attempt, Entrance},
+    },
     domain::password::Password,
 };
 
@@ -49,14 +57,50 @@ impl AuthService for Auth {
                 take_over: message.take_over,
             })
         })?;
-        let signed_in = self.0.sign_in(attempt).await?;
-        Ok(Response::new(SignInResponse {
-            account_id: signed_in.user.account.to_string(),
-            user: Some(convert::user::to_wire(&signed_in.user, &signed_in.roles)),
-            session: Some(convert::session::to_wire(&signed_in.session)),
-            tokens: Some(convert::session::pair(signed_in.tokens)),
-            device_token: signed_in.device_token,
+        Ok(Response::new(match self.0.sign_in(attempt).await? {
+            Entrance::SignedIn(signed_in) => convert::session::signed_in(*signed_in),
+            Entrance::Challenged(challenged) => convert::session::challenged(challenged),
         }))
+    }
+
+    async fn verify_factor(
+        &self,
+        request: Request<VerifyFactorRequest>,
+    ) -> Result<Response<VerifyFactorResponse>, Status> {
+        let verified = Box::pin(factor::verify(&self.0, request)).await?;
+        Ok(Response::new(verified))
+    }
+
+    async fn enrol_totp(
+        &self,
+        request: Request<EnrolTotpRequest>,
+    ) -> Result<Response<EnrolTotpResponse>, Status> {
+        let enrolled = Box::pin(factor::enrol(&self.0, request)).await?;
+        Ok(Response::new(enrolled))
+    }
+
+    async fn confirm_totp(
+        &self,
+        request: Request<ConfirmTotpRequest>,
+    ) -> Result<Response<ConfirmTotpResponse>, Status> {
+        let confirmed = Box::pin(factor::confirm(&self.0, request)).await?;
+        Ok(Response::new(confirmed))
+    }
+
+    async fn disable_totp(
+        &self,
+        request: Request<DisableTotpRequest>,
+    ) -> Result<Response<DisableTotpResponse>, Status> {
+        let disabled = Box::pin(factor::disable(&self.0, request)).await?;
+        Ok(Response::new(disabled))
+    }
+
+    async fn regenerate_recovery_codes(
+        &self,
+        request: Request<RegenerateRecoveryCodesRequest>,
+    ) -> Result<Response<RegenerateRecoveryCodesResponse>, Status> {
+        let codes = Box::pin(factor::regenerate(&self.0, request)).await?;
+        Ok(Response::new(codes))
     }
 
     async fn refresh(
@@ -133,6 +177,38 @@ impl AuthService for Auth {
             .change_password(&by, current, message.new_password)
             .await?;
         Ok(Response::new(ChangePasswordResponse {}))
+    }
+
+    async fn request_password_reset(
+        &self,
+        request: Request<RequestPasswordResetRequest>,
+    ) -> Result<Response<RequestPasswordResetResponse>, Status> {
+        reset::ask(&self.0, request).await?;
+        Ok(Response::new(RequestPasswordResetResponse {}))
+    }
+
+    async fn reset_password(
+        &self,
+        request: Request<ResetPasswordRequest>,
+    ) -> Result<Response<ResetPasswordResponse>, Status> {
+        Box::pin(reset::redeem(&self.0, request)).await?;
+        Ok(Response::new(ResetPasswordResponse {}))
+    }
+
+    async fn take_password_resets(
+        &self,
+        request: Request<TakePasswordResetsRequest>,
+    ) -> Result<Response<TakePasswordResetsResponse>, Status> {
+        let taken = Box::pin(reset::take(&self.0, request)).await?;
+        Ok(Response::new(taken))
+    }
+
+    async fn ack_password_resets(
+        &self,
+        request: Request<AckPasswordResetsRequest>,
+    ) -> Result<Response<AckPasswordResetsResponse>, Status> {
+        reset::ack(&self.0, request).await?;
+        Ok(Response::new(AckPasswordResetsResponse {}))
     }
 
     async fn exchange_service_key(

@@ -9,6 +9,12 @@ pub enum Bucket {
     Login([u8; 32]),
     /// A login on one device that signed in before.
     Device([u8; 32]),
+    /// The second factor of a person on any device that is not known.
+    Factor([u8; 32]),
+    /// The second factor of a person on one device that signed in before.
+    FactorDevice([u8; 32]),
+    /// Requests for a mail to one address.
+    Reset([u8; 32]),
     /// A network.
     Network(String),
     /// All attempts there are.
@@ -23,6 +29,9 @@ impl Bucket {
         let (kind, bytes) = match self {
             Self::Login(digest) => ("login", digest.as_slice()),
             Self::Device(digest) => ("device", digest.as_slice()),
+            Self::Factor(digest) => ("factor", digest.as_slice()),
+            Self::FactorDevice(digest) => ("factor-device", digest.as_slice()),
+            Self::Reset(digest) => ("reset", digest.as_slice()),
             Self::Network(network) => ("network", network.as_bytes()),
             Self::Everywhere => ("everywhere", b"".as_slice()),
         };

@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use ids::EventId;
 
 pub use super::keys::Bucket;
-use crate::domain::throttle::{EVERYWHERE, LOGIN, NETWORK, Slowdown};
+use crate::domain::throttle::{EVERYWHERE, LOGIN, NETWORK, RESET, Slowdown};
 
 static ATTEMPT: LazyLock<Script> = LazyLock::new(|| {
     Script::with_prelude(
@@ -51,8 +51,11 @@ impl Throttle {
     pub async fn forgive(&self, buckets: &[Bucket]) -> Result<(), LiveError> {
         try_join_all(buckets.iter().map(|bucket| {
             let how = match bucket {
-                Bucket::Login(_) | Bucket::Device(_) => "all",
-                Bucket::Network(_) | Bucket::Everywhere => "one",
+                Bucket::Login(_)
+                | Bucket::Device(_)
+                | Bucket::Factor(_)
+                | Bucket::FactorDevice(_) => "all",
+                Bucket::Reset(_) | Bucket::Network(_) | Bucket::Everywhere => "one",
             };
             let key = bucket.key(self.0.keys());
             async move {
@@ -89,7 +92,8 @@ impl Throttle {
 #[must_use]
 pub const fn slowdown(bucket: &Bucket) -> Slowdown {
     match bucket {
-        Bucket::Login(_) | Bucket::Device(_) => LOGIN,
+        Bucket::Login(_) | Bucket::Device(_) | Bucket::Factor(_) | Bucket::FactorDevice(_) => LOGIN,
+        Bucket::Reset(_) => RESET,
         Bucket::Network(_) => NETWORK,
         Bucket::Everywhere => EVERYWHERE,
     }

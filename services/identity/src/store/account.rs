@@ -31,6 +31,7 @@ pub struct Model {
     created_at: DateTimeUtc,
     updated_at: DateTimeUtc,
     version: i64,
+    second_factor_roles: String,
     sharing_policy: String,
 }
 
@@ -98,6 +99,7 @@ impl TryFrom<Model> for Account {
                 country: read(TABLE, "country_code", &row.country_code)?,
                 seats: u32::try_from(row.seats)
                     .map_err(|why| Unreadable::new(TABLE, "seats", why))?,
+                second_factor: read(TABLE, "second_factor_roles", &row.second_factor_roles)?,
                 sharing: sharing::Policy::named(&row.sharing_policy)
                     .ok_or_else(|| Unreadable::new(TABLE, "sharing_policy", "unknown"))?,
             },
@@ -123,6 +125,7 @@ impl From<&Account> for ActiveModel {
             created_at: Set(account.created),
             updated_at: Set(account.updated),
             version: Set(account.version),
+            second_factor_roles: Set(account.settings.second_factor.to_string()),
             sharing_policy: Set(account.settings.sharing.name().to_owned()),
         }
     }

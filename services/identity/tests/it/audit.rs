@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use api::access::v1::{ChangeEvent, FieldChange};
-use api::identity::v1::{DeactivateUserRequest, Role, SuspendUserRequest};
+use api::identity::v1::{
+    DeactivateUserRequest, DisableTotpRequest, Role, SuspendUserRequest,
+    disable_totp_request::Proof,
+};
 use live::{
     Live, Partition,
     event::{Envelope, Follower, Offset},
@@ -11,7 +14,10 @@ use live::{
 use prost::Message as _;
 use testkit::eventually;
 
-use crate::world::{PASSWORD, World, fields, request_id};
+use crate::{
+    reset::NEXT,
+    world::{PASSWORD, World, fields, request_id},
+};
 
 /// Everything on the account's stream that concerns it.
 pub(crate) async fn events(live: &Live, account: &str) -> Vec<(Envelope, ChangeEvent)> {
@@ -208,4 +214,74 @@ async fn others_hear_who_takes_the_numbers_over() {
     );
     let left = said("user.deactivated").await;
     assert_eq!(left.changes, [change("state", "ACTIVE", "DEACTIVATED")]);
+}
+
+#[tokio::test]
+async fn what_happens_to_a_second_factor_and_a_password_can_be_read_too() {
+    let world = World::start().await;
+    let owner = world.company().await;
+    let (app, codes) = owner.secure(&world).await;
+    let challenge = world.challenge(&owner.user.email).await;
+    world
+        .verify(&challenge, &app.code(&world))
+        .await
+        .map(drop)
+        .unwrap_err();
+    world.verify(&challenge, &codes[0]).await.unwrap();
+    let token = world.mailed_token(&owner.user.email).await;
+    world.reset_password(&token, NEXT).await.unwrap();
+    let disable = DisableTotpRequest {
+        proof: Some(Proof::CurrentPassword(NEXT.to_owned())),
+    };
+    owner.me.auth().disable_totp(disable).await.unwrap();
+
+    let trail = eventually(
+        Duration::from_secs(5),
+        "the last event arrives",
+        async || {
+            let trail = events(&world.live, &owner.account).await;
+            trail
+                .iter()
+                .any(|(_, change)| change.action == "user.factor_disabled")
+                .then_some(trail)
+        },
+    )
+    .await;
+    let told: Vec<String> = trail
+        .iter()
+        .filter(|(_, change)| change.subject_id == owner.user.user_id)
+        .map(|(envelope, change)| {
+            let who = match &envelope.actor {
+                actor if *actor == owner.user.user_id => "owner",
+                actor if actor.starts_with("key_") => "mailer",
+                _ => "nobody",
+            };
+            let fields: Vec<String> = change
+                .changes
+                .iter()
+                .map(|field| format!("{} {}→{}", field.field, field.before, field.after))
+                .collect();
+            let fields = fields.join(", ");
+            format!("{who} {} {} [{fields}]", change.action, change.result)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "owner user.factor_offered OK []",
+            "owner user.factor_confirmed OK [second_factor NONE→TOTP]",
+            "owner user.recovery_codes_replaced OK [recovery_codes 0→10]",
+            "owner session.challenged OK [client_label →test, new_device false→true, step →CODE]",
+            "nobody session.refused FACTOR_REJECTED []",
+            "owner user.recovery_code_used OK [recovery_codes 10→9]",
+            "mailer user.password_reset_sent OK [requested_from →127.0.0.0/24]",
+            "owner user.password_reset OK []",
+            "owner user.factor_disabled OK [second_factor TOTP→NONE, recovery_codes 9→0]",
+        ]
+    );
+    let everything = format!("{trail:?}");
+    let challenge_secret = challenge.challenge_token.as_str();
+    for secret in [&app.secret, &token, &codes[0], &codes[1], challenge_secret] {
+        assert!(!everything.contains(secret));
+    }
 }

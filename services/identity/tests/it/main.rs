@@ -8,15 +8,22 @@
 
 mod accounts;
 mod audit;
+mod authenticator;
 mod bad_input;
+mod factor_policy;
+mod factor_throttle;
+mod factors;
 mod grants;
+mod hashing;
 mod import;
 mod invitations;
 mod keys;
 mod people;
 mod privacy;
+mod recovery;
 mod refresh;
 mod replay;
+mod reset;
 mod revocations;
 mod seats;
 mod service_keys;

@@ -3,7 +3,10 @@
 use api::identity::v1::{ChangePasswordRequest, ExchangeServiceKeyRequest};
 use testkit::Logs;
 
-use crate::world::{PASSWORD, World};
+use crate::{
+    authenticator::Authenticator,
+    world::{PASSWORD, World},
+};
 
 #[tokio::test]
 async fn planted_secrets_stay_out_of_everything_that_is_logged() {
@@ -51,6 +54,34 @@ async fn planted_secrets_stay_out_of_everything_that_is_logged() {
         .map(drop)
         .unwrap_err();
 
+    let again = world.try_sign_in(&owner.user.email, NEXT).await.unwrap();
+    let app = Authenticator::scan(&again.enrol(NEXT, "").await.unwrap());
+    let first_code = app.code(&world);
+    let codes = again.confirm(&first_code).await.unwrap();
+    let reset = world.mailed_token(&owner.user.email).await;
+    world.reset_password(&reset, COMMON).await.unwrap_err();
+    world.reset_password(&reset, PASSWORD).await.unwrap();
+    world.reset_password(&reset, PASSWORD).await.unwrap_err();
+    let challenge = world.challenge(&owner.user.email).await;
+    world
+        .verify(&challenge, &first_code)
+        .await
+        .map(drop)
+        .unwrap_err();
+    let recovered = world.verify(&challenge, &codes[0]).await.unwrap();
+    world
+        .verify(&challenge, &codes[0])
+        .await
+        .map(drop)
+        .unwrap_err();
+    let recovered = recovered.tokens.unwrap();
+    let hex: String = app
+        .bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let typed = codes[0].replace('-', "");
+
     let text = logs.text();
     assert!(
         text.contains("a platform key was exchanged"),
@@ -70,6 +101,15 @@ async fn planted_secrets_stay_out_of_everything_that_is_logged() {
         &owner.tokens.access_token,
         &owner.tokens.refresh_token,
         &owner.device,
+        &app.secret,
+        &hex,
+        &codes[0],
+        &codes[1],
+        &typed,
+        &reset,
+        &challenge.challenge_token,
+        &recovered.access_token,
+        &recovered.refresh_token,
     ];
     for secret in secrets {
         assert!(!text.contains(secret), "{secret} was logged");

@@ -166,7 +166,20 @@ async fn the_second_lock_holds_without_the_first() {
     world.company().await;
     let (mine, store) = (world.company().await, world.database.store().await);
     let account: ids::AccountId = mine.account.parse().unwrap();
-    for table in ["accounts", "users", "credentials", "grants", "sessions"] {
+    let (_, codes) = mine.secure(&world).await;
+    mine.enrol(crate::world::PASSWORD, &codes[0]).await.unwrap();
+    world.challenge(&mine.user.email).await;
+    for table in [
+        "accounts",
+        "users",
+        "credentials",
+        "grants",
+        "sessions",
+        "totp_factors",
+        "totp_enrolments",
+        "recovery_codes",
+        "sign_in_challenges",
+    ] {
         let all = || {
             Statement::from_string(
                 DbBackend::Postgres,

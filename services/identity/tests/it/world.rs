@@ -245,13 +245,13 @@ impl World {
 
     /// Another service like this one, on the same stores: a second replica.
     pub(crate) async fn replica(&self) -> boot::Running {
-        launch(
-            &self.database,
-            &Backends::get().live_config(),
-            &self.hands,
-            &[],
-        )
-        .await
+        self.replica_with(&[]).await
+    }
+
+    /// A second replica with some settings of its own.
+    pub(crate) async fn replica_with(&self, more: &[(&str, &str)]) -> boot::Running {
+        let live = Backends::get().live_config();
+        launch(&self.database, &live, &self.hands, more).await
     }
 }
 
@@ -280,7 +280,7 @@ async fn launch(
         ("platform_keys.bootstrap.audience", "SERVICE"),
         (
             "platform_keys.bootstrap.permissions",
-            "ACCOUNTS_CREATE,ACCOUNTS_SUSPEND,REVOCATIONS_READ",
+            "ACCOUNTS_CREATE,ACCOUNTS_SUSPEND,PASSWORD_RESETS_DELIVER,REVOCATIONS_READ",
         ),
     ];
     let config = boot::settings("identity", &[&settings, more].concat()).unwrap();

@@ -1,24 +1,27 @@
 //! Accounts.
 
+use access::roles::{ROLES, Role};
 use api::identity::v1 as wire;
 use chrono_tz::Tz;
 use fault::At;
 
-use super::{Mask, etag, masked, timestamp};
+use super::{Mask, etag, grant, masked, timestamp};
 use crate::{
     app::account::SettingsEdit,
     domain::{
         account::{Account, AccountState, Country, Settings},
+        factor::FactorPolicy,
         seats::SeatUsage,
         sharing,
     },
 };
 
-const EDITABLE: [&str; 5] = [
+const EDITABLE: [&str; 6] = [
     "display_name",
     "time_zone",
     "country_code",
     "seats",
+    "second_factor_roles",
     "sharing_policy",
 ];
 
@@ -38,6 +41,13 @@ pub(in crate::grpc) fn to_wire(account: &Account) -> wire::Account {
         create_time: timestamp(account.created),
         update_time: timestamp(account.updated),
         etag: account.etag(),
+        second_factor_roles: account
+            .settings
+            .second_factor
+            .as_slice()
+            .iter()
+            .map(|role| grant::role_to_wire(*role).into())
+            .collect(),
         sharing_policy: super::sharing::policy_to_wire(account.settings.sharing).into(),
     }
 }
@@ -53,6 +63,7 @@ pub(in crate::grpc) fn settings(
     let time_zone = time_zone(&mut at, or(&account.time_zone, "Etc/UTC"));
     let country = at.parse("country_code", or(&account.country_code, "US"));
     let seats = seats(&mut at, account.seats);
+    let second_factor = second_factor(&mut at, &account.second_factor_roles);
     let sharing = match account.sharing_policy {
         0 => Some(sharing::Policy::default()),
         chosen => super::sharing::policy(&mut at, chosen),
@@ -62,6 +73,7 @@ pub(in crate::grpc) fn settings(
         time_zone: time_zone?,
         country: country?,
         seats: seats?,
+        second_factor: second_factor?,
         sharing: sharing?,
     })
 }
@@ -87,6 +99,10 @@ pub(in crate::grpc) fn edit(
         true => seats(&mut at, account.seats).map(Some),
         false => Some(None),
     };
+    let second_factor = match mask.has("second_factor_roles") {
+        true => second_factor(&mut at, &account.second_factor_roles).map(Some),
+        false => Some(None),
+    };
     let sharing = match mask.has("sharing_policy") {
         true => super::sharing::policy(&mut at, account.sharing_policy).map(Some),
         false => Some(None),
@@ -96,6 +112,7 @@ pub(in crate::grpc) fn edit(
         time_zone: time_zone?,
         country: country?,
         seats: seats?,
+        second_factor: second_factor?,
         sharing: sharing?,
     };
     Some((etag?, edit))
@@ -124,6 +141,26 @@ fn seats(at: &mut At<'_>, seats: u32) -> Option<u32> {
         format_args!("must be 1 to {}", SeatUsage::MAX),
     )
     .then_some(seats)
+}
+
+fn second_factor(at: &mut At<'_>, roles: &[i32]) -> Option<FactorPolicy> {
+    const FIELD: &str = "second_factor_roles";
+    let most = ROLES.len();
+    let few = at.must(
+        roles.len() <= most,
+        FIELD,
+        format_args!("must be at most {most}"),
+    );
+    let mut known = Vec::new();
+    for (index, role) in roles.iter().take(most).enumerate() {
+        let role = grant::known_role(*role);
+        if role.is_none() {
+            at.index(FIELD, index).here("must be a role");
+        }
+        known.push(role);
+    }
+    let known: Option<Vec<Role>> = known.into_iter().collect();
+    Some(FactorPolicy::new(&known.filter(|_| few)?))
 }
 
 fn or<'a>(text: &'a str, default: &'a str) -> &'a str {

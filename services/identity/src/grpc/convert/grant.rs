@@ -67,7 +67,13 @@ impl AcceptHere for At<'_> {
 }
 
 pub(in crate::grpc) fn role(at: &mut At<'_>, role: i32) -> Option<Role> {
-    let known = match wire::Role::try_from(role).unwrap_or_default() {
+    let known = known_role(role);
+    at.must(known.is_some(), "role", "must be a role");
+    known
+}
+
+pub(in crate::grpc) fn known_role(role: i32) -> Option<Role> {
+    match wire::Role::try_from(role).unwrap_or_default() {
         wire::Role::Unspecified => None,
         wire::Role::Owner => Some(Role::Owner),
         wire::Role::Admin => Some(Role::Admin),
@@ -75,9 +81,7 @@ pub(in crate::grpc) fn role(at: &mut At<'_>, role: i32) -> Option<Role> {
         wire::Role::Accountant => Some(Role::Accountant),
         wire::Role::Technical => Some(Role::Technical),
         wire::Role::User => Some(Role::User),
-    };
-    at.must(known.is_some(), "role", "must be a role");
-    known
+    }
 }
 
 pub(in crate::grpc) fn role_to_wire(role: Role) -> wire::Role {

@@ -54,6 +54,7 @@ pub(super) fn empty_office() -> Plan {
         account: Account {
             id: AccountId::generate(),
             plan_version: 1,
+            suspended: false,
             time_zone: chrono_tz::Europe::Berlin,
             country: "DE".parse().unwrap(),
             checked: DateTime::UNIX_EPOCH,
@@ -64,6 +65,7 @@ pub(super) fn empty_office() -> Plan {
         queues: Vec::new(),
         menus: Vec::new(),
         schedules: Vec::new(),
+        absences: Vec::new(),
     }
 }
 

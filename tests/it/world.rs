@@ -87,7 +87,7 @@ impl World {
             redis_url: backends.redis_url,
             namespace: format!("{name}-"),
             collector: None,
-            settings: patience(),
+            settings: settings(),
             first_port: 0,
         };
         change(&mut options);
@@ -209,15 +209,19 @@ fn clear_former_runs() {
 }
 
 /// A busy machine is no reason to fail: what is gone is still noticed at once,
-/// because its connections break.
-fn patience() -> Vec<(Service, String, String)> {
+/// because its connections break. And tests may say from which network they
+/// come, so that nobody is slowed by another's guesses.
+fn settings() -> Vec<(Service, String, String)> {
     let with_tables = [Service::Identity, Service::Directory, Service::Reporting];
     let redis = Service::ALL.map(|service| (service, "redis.response_timeout_ms", 5000));
     let postgres = with_tables.map(|service| (service, "postgres.acquire_timeout_ms", 5000));
-    let settings = redis.into_iter().chain(postgres);
-    settings
+    let patience = redis.into_iter().chain(postgres);
+    let mut settings: Vec<_> = patience
         .map(|(service, key, value)| (service, key.to_owned(), value.to_string()))
-        .collect()
+        .collect();
+    let proxies = "clients.trusted_proxies".to_owned();
+    settings.push((Service::Identity, proxies, "127.0.0.0/8".to_owned()));
+    settings
 }
 
 /// The folder with the services: beside this very program's, because cargo

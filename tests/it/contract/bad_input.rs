@@ -264,7 +264,7 @@ fn huge_metadata_costs_the_sender_only() {
         for rpc in rpcs() {
             let address = rpc.address(world);
             let call = insiders.call(&rpc).header("x-huge", &"x".repeat(64 << 10));
-            call.alone_to(&address, rpc.path)
+            call.to(&address, rpc.path)
                 .await
                 .expect_err("64 KiB of metadata");
             if let Err(status) = insiders.call(&rpc).to(&address, rpc.path).await {

@@ -265,6 +265,9 @@ impl Neighbour {
             (FieldKind::Enum(_), "mode" | "state") => {
                 request.set_field(field, Value::EnumNumber(1))
             }
+            (FieldKind::String, "reason") => {
+                request.set_field(field, Value::String("a good one".to_owned()))
+            }
             (FieldKind::Message(inner), "start_time" | "end_time")
                 if inner.name() == "Timestamp" =>
             {

@@ -9,7 +9,11 @@ use crate::{Options, Secrets, Service};
 
 /// The platform keys: name, audience and rights.
 const KEYS: [(&str, &str, &[&str]); 6] = [
-    ("bootstrap", "SERVICE", &["ACCOUNTS_CREATE"]),
+    (
+        "bootstrap",
+        "SERVICE",
+        &["ACCOUNTS_CREATE", "ACCOUNTS_SUSPEND"],
+    ),
     ("edge", "EDGE", &["EDGE_REPORT"]),
     ("directory", "SERVICE", &["REVOCATIONS_READ"]),
     ("presence", "SERVICE", &["REVOCATIONS_READ", "PLANS_READ"]),

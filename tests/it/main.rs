@@ -30,6 +30,7 @@ mod contract {
 
 mod stories {
     mod audit;
+    mod leaving;
     mod menu;
     mod numbers;
     mod plan_change;
@@ -42,6 +43,7 @@ mod stories {
 mod faults {
     mod crowd;
     mod killed;
+    mod leaving;
     mod replays;
     mod revocation;
     mod rotation;

@@ -29,7 +29,7 @@ pub use setup::{queue_members, ring_members};
 
 /// Every person's password unless the platform says another; nobody guesses at a
 /// test.
-pub(crate) const PASSWORD: &str = "seventeen green kettles";
+pub const PASSWORD: &str = "seventeen green kettles";
 /// Behind every country's emergency numbers with three digits that begin with 1.
 const FIRST_SHORT_NUMBER: u32 = 200;
 

@@ -37,7 +37,7 @@ mod stories {
     mod queue;
     mod report;
     mod ring_group;
-    mod split;
+    pub(crate) mod split;
 }
 
 mod faults {
@@ -47,5 +47,6 @@ mod faults {
     mod replays;
     mod revocation;
     mod rotation;
+    mod split;
     mod stores;
 }

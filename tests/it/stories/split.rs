@@ -17,7 +17,7 @@ use crate::{
     world::tell,
 };
 
-async fn go_on(company: &Company, split_id: &str) -> Result<Split, Status> {
+pub(crate) async fn go_on(company: &Company, split_id: &str) -> Result<Split, Status> {
     let request = ContinueSplitRequest {
         request_id: company::request_id(),
         split_id: split_id.to_owned(),
@@ -28,7 +28,7 @@ async fn go_on(company: &Company, split_id: &str) -> Result<Split, Status> {
 }
 
 /// Calls until exactly this phone rings: plans change within a second.
-async fn rings_only(office: &Office<'_>, number: &str, member: &Member) -> Line {
+pub(crate) async fn rings_only(office: &Office<'_>, number: &str, member: &Member) -> Line {
     let what = format!("a call rings {} and nobody else", member.name());
     eventually(SOON, &what, async || {
         let mut line = office.call(number).await;

@@ -73,8 +73,6 @@ pub(crate) fn peer(address: &str, tokens: Option<Tokens>) -> anyhow::Result<Peer
 pub(crate) struct Session {
     addresses: Addresses,
     tokens: Tokens,
-    /// Who, `usr_…`.
-    pub(crate) person: String,
 }
 
 impl Session {
@@ -109,7 +107,6 @@ impl Session {
         Ok(Ok(Self {
             addresses: addresses.clone(),
             tokens: Tokens::fixed(&token),
-            person: answer.user.unwrap_or_default().user_id,
         }))
     }
 

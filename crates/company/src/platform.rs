@@ -10,6 +10,7 @@ use secrecy::SecretString;
 
 use crate::{Addresses, Company, CompanyError, Desk, Member, PASSWORD, request_id};
 
+/// Unless the platform says another number.
 const SEATS: u32 = 200;
 
 /// A mesh and the keys of its owner.
@@ -19,6 +20,7 @@ pub struct Platform {
     founder: Desk,
     edge: Peer,
     password: String,
+    seats: u32,
 }
 
 impl Platform {
@@ -40,6 +42,7 @@ impl Platform {
             edge: anonymous.routing().with_tokens(exchange(edge.into())),
             anonymous,
             password: PASSWORD.to_owned(),
+            seats: SEATS,
         })
     }
 
@@ -51,6 +54,13 @@ impl Platform {
             password: password.into(),
             ..self
         }
+    }
+
+    /// The same platform, whose companies have room for so many people, their
+    /// owner among them.
+    #[must_use]
+    pub fn with_seats(self, seats: u32) -> Self {
+        Self { seats, ..self }
     }
 
     /// A desk without a token.
@@ -85,7 +95,7 @@ impl Platform {
                 display_name: name.to_owned(),
                 time_zone: "Europe/Berlin".to_owned(),
                 country_code: "DE".to_owned(),
-                seats: SEATS,
+                seats: self.seats,
                 ..Account::default()
             }),
             owner_first_name: "Olga".to_owned(),

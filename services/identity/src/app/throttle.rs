@@ -10,20 +10,19 @@ use crate::{
 };
 
 impl App {
-    /// The buckets of a sign-in. On a known device the login's own bucket is left out: whoever
-    /// guesses elsewhere cannot lock the owner out here.
+    /// The buckets of a sign-in. On a known device those of the login and of the network are left
+    /// out: neither whoever guesses elsewhere nor a colleague behind the same address can lock the
+    /// owner out here.
     pub(super) fn sign_in_buckets(
         email: &Email,
         device: Option<&DeviceToken>,
         network: &str,
     ) -> Vec<Bucket> {
-        let who = match device {
-            Some(token) => Bucket::Device(sha256(token.encode().as_bytes())),
-            None => Bucket::Login(sha256(email.key().as_bytes())),
-        };
-        let mut buckets = vec![who, Bucket::Everywhere];
-        buckets.extend(network_bucket(network));
-        buckets
+        buckets(
+            device.map(|token| Bucket::Device(sha256(token.encode().as_bytes()))),
+            || Bucket::Login(sha256(email.key().as_bytes())),
+            network,
+        )
     }
 
     /// The buckets of somebody who proves the second factor of `user`. Apart from those of the
@@ -33,21 +32,20 @@ impl App {
         device: Option<&DeviceToken>,
         network: &str,
     ) -> Vec<Bucket> {
-        let who = match device {
-            Some(token) => Bucket::FactorDevice(sha256(token.encode().as_bytes())),
-            None => Bucket::Factor(sha256(user.uuid().as_bytes())),
-        };
-        let mut buckets = vec![who, Bucket::Everywhere];
-        buckets.extend(network_bucket(network));
-        buckets
+        buckets(
+            device.map(|token| Bucket::FactorDevice(sha256(token.encode().as_bytes()))),
+            || Bucket::Factor(sha256(user.uuid().as_bytes())),
+            network,
+        )
     }
 
     /// The buckets of somebody who asks for a mail. Never forgiven: nobody knows who asks.
     pub(super) fn reset_buckets(email: &Email, network: &str) -> Vec<Bucket> {
-        let to = Bucket::Reset(sha256(email.key().as_bytes()));
-        let mut buckets = vec![to, Bucket::Everywhere];
-        buckets.extend(network_bucket(network));
-        buckets
+        buckets(
+            None,
+            || Bucket::Reset(sha256(email.key().as_bytes())),
+            network,
+        )
     }
 
     /// The buckets of somebody who guesses what is not bound to a login.
@@ -69,6 +67,19 @@ impl App {
             tracing::warn!(%error, "an honest attempt stays counted");
         }
     }
+}
+
+/// A known device counts for itself; everybody else with whom they ask for and where they are.
+fn buckets(device: Option<Bucket>, whom: impl FnOnce() -> Bucket, network: &str) -> Vec<Bucket> {
+    let mut buckets = vec![Bucket::Everywhere];
+    match device {
+        Some(device) => buckets.push(device),
+        None => {
+            buckets.push(whom());
+            buckets.extend(network_bucket(network));
+        }
+    }
+    buckets
 }
 
 /// None for callers inside this process, who have no address.

@@ -27,6 +27,8 @@ impl Progress {
         if sequence > self.sequence {
             return match sequence - self.sequence - 1 {
                 0 => Verdict::Next,
+                _ if starts_at(sequence, at) && self.events == 0 => Verdict::Next,
+                _ if starts_at(sequence, at) => Verdict::Restarted,
                 lost => Verdict::Gap { lost },
             };
         }
@@ -49,6 +51,12 @@ impl Progress {
             at: at.max(self.at),
         }
     }
+}
+
+/// Whether a writer that did not know the subject counts from the time in milliseconds, so as to
+/// stay above whatever was counted before: presence does with people.
+fn starts_at(sequence: u64, at: DateTime<Utc>) -> bool {
+    u64::try_from(at.timestamp_millis()).is_ok_and(|at| at + 1 == sequence)
 }
 
 /// What an event is, by its sequence.
@@ -79,12 +87,21 @@ mod tests {
         let later = noon + TimeDelta::seconds(1);
         assert_eq!(Progress::NONE.judge(1, noon), Verdict::Next);
         assert_eq!(Progress::NONE.judge(4, noon), Verdict::Gap { lost: 3 });
+        let from_the_time = u64::try_from(noon.timestamp_millis()).unwrap() + 1;
+        assert_eq!(Progress::NONE.judge(from_the_time, noon), Verdict::Next);
         let third = Progress {
             events: 3,
             sequence: 3,
             at: noon,
         };
         assert_eq!(third.judge(4, noon), Verdict::Next);
+        assert_eq!(third.judge(from_the_time, noon), Verdict::Restarted);
+        assert_eq!(
+            third.judge(from_the_time + 1, noon),
+            Verdict::Gap {
+                lost: from_the_time - 3
+            }
+        );
         assert_eq!(
             third.judge(u64::MAX, later),
             Verdict::Gap { lost: u64::MAX - 4 }

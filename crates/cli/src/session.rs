@@ -103,7 +103,10 @@ impl Session {
             Ok(answer) => answer.into_inner(),
             Err(status) => return Ok(Err(status)),
         };
-        let token = answer.tokens.unwrap_or_default().access_token;
+        let token = answer
+            .tokens
+            .with_context(|| format!("{email} has a second factor, which cannot be given here"))?
+            .access_token;
         Ok(Ok(Self {
             addresses: addresses.clone(),
             tokens: Tokens::fixed(&token),

@@ -95,10 +95,19 @@ impl App {
     /// How many wait in a queue of the account, and the first of them.
     pub(crate) async fn waiting(
         &self,
-        account: AccountId,
+        viewer: Viewer,
         queue: QueueId,
         limit: u32,
     ) -> Result<(u32, Vec<(CallId, Time)>), Error> {
+        // Neither a plan nor a token says here whose queue it is, so whoever sees only what is
+        // their own sees none.
+        let Viewer {
+            account,
+            only: None,
+        } = viewer
+        else {
+            return Err(Error::QueueUnknown);
+        };
         let plan = self.plans.of_account(account).await;
         let plan = plan.map_err(|error| match error {
             // Nothing was ever set up there, so it has no queue either.

@@ -131,7 +131,7 @@ impl CallService for Calls {
 }
 
 /// What the caller of a method may see of calls.
-fn viewer(caller: &Caller, permission: Permission) -> Result<Viewer, Fault> {
+pub(super) fn viewer(caller: &Caller, permission: Permission) -> Result<Viewer, Fault> {
     let account = caller.account_id()?;
     let only = match caller.reach(permission) {
         Reach::Account | Reach::Platform => None,

@@ -244,3 +244,21 @@ async fn wrong_fields_are_named_all_at_once() {
         .unwrap_err();
     assert_eq!(reason(&refused), "QUEUE_UNKNOWN");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_is_not_for_everybody() {
+    let town = Town::of(Company::new()).await;
+    let replica = town.replica().await;
+    let request = GetWaitingLineRequest {
+        queue_id: town.company.support.to_string(),
+        limit: 0,
+    };
+    let seen = town.lines(&replica).get_waiting_line(request.clone()).await;
+    assert_eq!(seen.unwrap().into_inner().size, 0);
+    let refused = town
+        .lines_of(&replica, town.company.anna)
+        .get_waiting_line(request)
+        .await
+        .unwrap_err();
+    assert_eq!(reason(&refused), "QUEUE_UNKNOWN");
+}

@@ -190,6 +190,16 @@ impl Town {
         WaitingLineServiceClient::new(self.admin_peer(replica))
     }
 
+    /// Waiting lines, as a person of the company with no other role sees them.
+    pub(crate) fn lines_of(
+        &self,
+        replica: &impl Address,
+        who: UserId,
+    ) -> WaitingLineServiceClient<Peer> {
+        let token = self.callers.person(self.company.account).named(who).token();
+        WaitingLineServiceClient::new(Peer::to(replica.url(), Some(Tokens::fixed(&token))).unwrap())
+    }
+
     pub(crate) async fn call(&self, replica: &impl Address, call_id: &str) -> Call {
         let request = GetCallRequest {
             call_id: call_id.to_owned(),

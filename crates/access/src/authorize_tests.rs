@@ -1,11 +1,10 @@
-use std::sync::Arc;
-
 use chrono::DateTime;
 use fault::{Code, Reason as _};
 use ids::{AccountId, EdgeId, ServiceKeyId, UserId};
 
 use super::*;
-use crate::caller::Grants;
+use crate::caller::{Grants, Limited, Reach};
+use crate::covered::{Covered, Covers};
 use crate::roles::Role;
 
 const QUEUES: Policy = Policy {
@@ -28,8 +27,7 @@ fn person(roles: &[Role]) -> Caller {
         session: None,
         grants: Grants {
             roles: roles.to_vec(),
-            permissions: vec![],
-            groups: Arc::from([]),
+            ..Grants::default()
         },
         signed_in: None,
         generations: crate::revocation::Generations::default(),
@@ -143,14 +141,42 @@ fn open_methods_take_anybody() {
 }
 
 #[test]
-fn a_supervisor_reaches_the_granted_groups() {
-    let group = ids::GroupId::generate();
+fn a_supervisor_reaches_what_the_role_covers() {
+    let queue = Covered::from(ids::QueueId::generate());
     let mut caller = person(&[Role::Supervisor]);
-    caller.grants.groups = Arc::from([group]);
+    caller.grants.covers = Covers::from_iter([queue]);
     assert_eq!(
         caller.reach(Permission::CallsRead),
-        Reach::Groups(Arc::from([group]))
+        Reach::Groups(Covers::from_iter([queue]))
     );
     caller.grants.roles.push(Role::Admin);
     assert_eq!(caller.reach(Permission::CallsRead), Reach::Account);
+}
+
+#[test]
+fn each_grant_reaches_what_it_covers_itself() {
+    let (mine, listened) = (ids::QueueId::generate(), ids::QueueId::generate());
+    let over = |queue: ids::QueueId| Covers::from_iter([Covered::from(queue)]);
+    let mut caller = person(&[Role::Supervisor, Role::User]);
+    caller.grants.covers = over(mine);
+    caller.grants.limited = vec![Limited {
+        permissions: vec![Permission::StatisticsRead],
+        covers: over(listened),
+    }];
+    caller.grants.own = vec![Permission::QueuesManage];
+    let Reach::Groups(statistics) = caller.reach(Permission::StatisticsRead) else {
+        panic!("a supervisor's reach is what they cover");
+    };
+    assert!(statistics.has(mine) && statistics.has(listened));
+    assert_eq!(
+        caller.reach(Permission::CallsRead),
+        Reach::Groups(over(mine)),
+        "what one grant covers is nothing to another"
+    );
+    assert_eq!(caller.reach(Permission::QueuesManage), Reach::Own);
+    assert_eq!(caller.reach(Permission::NumbersManage), Reach::None);
+    // Outside of every account single permissions of people mean nothing either.
+    caller.account = None;
+    assert_eq!(caller.reach(Permission::StatisticsRead), Reach::None);
+    assert_eq!(caller.reach(Permission::QueuesManage), Reach::None);
 }

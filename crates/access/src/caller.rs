@@ -1,10 +1,9 @@
-use std::sync::Arc;
-
 use api::access::v1::{ErrorReason, Permission};
 use chrono::{DateTime, Utc};
 use fault::Fault;
-use ids::{AccountId, EdgeId, GroupId, ServiceKeyId, SessionId, UserId};
+use ids::{AccountId, EdgeId, ServiceKeyId, SessionId, UserId};
 
+use crate::covered::Covers;
 use crate::revocation::Generations;
 use crate::roles::{self, Role, Span};
 
@@ -41,15 +40,30 @@ pub enum Subject {
     Edge(EdgeId),
 }
 
-/// Roles, single permissions, and the groups a supervisor's roles apply to.
+/// Roles, single permissions, and what a supervisor's role applies to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {
     /// Roles of a person; they add up.
     pub roles: Vec<Role>,
-    /// Single permissions: the scopes of a service key, or a custom role.
+    /// Single permissions that reach the whole account: the scopes of a
+    /// service key, or of custom roles.
     pub permissions: Vec<Permission>,
-    /// The groups granted to a supervisor.
-    pub groups: Arc<[GroupId]>,
+    /// Single permissions of custom roles that reach one's own data.
+    pub own: Vec<Permission>,
+    /// What the role SUPERVISOR covers.
+    pub covers: Covers,
+    /// Single permissions of custom roles that reach what the grant covers,
+    /// grant by grant.
+    pub limited: Vec<Limited>,
+}
+
+/// Permissions over some things and no others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limited {
+    /// What one may do.
+    pub permissions: Vec<Permission>,
+    /// With what.
+    pub covers: Covers,
 }
 
 /// How far a permission reaches. Ordered: each includes the one before.
@@ -59,8 +73,8 @@ pub enum Reach {
     None,
     /// The caller's own data.
     Own,
-    /// The caller's own data and that of these groups.
-    Groups(Arc<[GroupId]>),
+    /// The caller's own data and that of these queues, groups and menus.
+    Groups(Covers),
     /// Everything in the caller's account.
     Account,
     /// Every account; the request names one.
@@ -126,19 +140,34 @@ impl Caller {
                 None => Reach::Platform,
             };
         }
-        let widest = self
-            .grants
-            .roles
-            .iter()
+        // Roles are roles *in an account*: without one they mean nothing.
+        if self.is_platform() {
+            return Reach::None;
+        }
+        let spans = self.grants.roles.iter();
+        let widest = spans
             .filter_map(|role| roles::span(*role, permission))
             .max();
-        match widest {
-            // Roles are roles *in an account*: without one they mean nothing.
-            _ if self.is_platform() => Reach::None,
-            None => Reach::None,
-            Some(Span::Own) => Reach::Own,
-            Some(Span::Groups) => Reach::Groups(self.grants.groups.clone()),
-            Some(Span::Account) => Reach::Account,
+        if widest == Some(Span::Account) {
+            return Reach::Account;
+        }
+        let supervises = widest == Some(Span::Groups);
+        let limited = self.grants.limited.iter();
+        let mut limited = limited
+            .filter(|limited| limited.permissions.contains(&permission))
+            .map(|limited| &limited.covers)
+            .peekable();
+        match (supervises, limited.peek().is_some()) {
+            (true, false) => Reach::Groups(self.grants.covers.clone()),
+            (false, false) if widest.is_some() || self.grants.own.contains(&permission) => {
+                Reach::Own
+            }
+            (false, false) => Reach::None,
+            (supervises, true) => {
+                let role = supervises.then_some(&self.grants.covers);
+                let all = role.into_iter().chain(limited);
+                Reach::Groups(all.flat_map(Covers::as_slice).copied().collect())
+            }
         }
     }
 }

@@ -16,6 +16,7 @@
 
 mod authorize;
 mod caller;
+mod covered;
 pub mod permission;
 mod revocation;
 pub mod roles;
@@ -23,10 +24,11 @@ mod token;
 
 pub use api::access::v1::Permission;
 pub use authorize::authorize;
-pub use caller::{Caller, Grants, Reach, Subject};
+pub use caller::{Caller, Grants, Limited, Reach, Subject};
+pub use covered::{Covered, CoveredError, Covers, MAX_COVERED};
 pub use revocation::{Generations, Revocation, RevocationSet, Revoked, token_revoked};
 pub use roles::Role;
-pub use token::claims::{AUDIENCE, Claims, ISSUER, Kind};
+pub use token::claims::{AUDIENCE, Claims, ISSUER, Kind, LimitedClaim};
 pub use token::keys::{KeySet, PublicKey};
 pub use token::rejected::Rejected;
 pub use token::sign::{Signer, SigningError};

@@ -1,5 +1,4 @@
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -26,11 +25,7 @@ fn caller(account: AccountId, user: UserId, session: SessionId) -> Caller {
         account: Some(account),
         subject: Subject::User(user),
         session: Some(session),
-        grants: Grants {
-            roles: vec![],
-            permissions: vec![],
-            groups: Arc::from([]),
-        },
+        grants: Grants::default(),
         signed_in: None,
         generations: Generations::default(),
         issued: at(0),

@@ -9,8 +9,8 @@ use std::str::FromStr;
 
 use api::access::v1::Permission::{self, *};
 
-/// A named bundle of permissions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A named bundle of permissions. Ordered as in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Answers for the account; exactly one.
     Owner,
@@ -67,6 +67,7 @@ pub const MATRIX: &[(Permission, [Option<Span>; 6])] = &[
     (UsersManage, [A, A, N, N, A, N]),
     (RolesRead, [A, A, N, N, A, N]),
     (RolesGrant, [A, A, N, N, N, N]),
+    (RolesManage, [A, A, N, N, N, N]),
     (ServiceKeysManage, [A, A, N, N, A, N]),
     (SessionsOwn, [O, O, O, O, O, O]),
     (PasswordResetsDeliver, [N, N, N, N, N, N]),

@@ -69,6 +69,8 @@ typed::registry! {
     VoicemailId = "vml",
     /// A running process of a service.
     ReplicaId = "rep",
+    /// A role of a company's own.
+    RoleId = "rol",
     /// A permission given to somebody for something.
     GrantId = "gra",
     /// One attempt to bring a call to somebody.

@@ -1,9 +1,9 @@
 use access::{
-    AUDIENCE, Claims, ISSUER, KeySet, Kind, Permission, PublicKey, Role, Signer, Verifier,
+    AUDIENCE, Claims, Covered, ISSUER, KeySet, Kind, Permission, PublicKey, Role, Signer, Verifier,
 };
 use chrono::TimeDelta;
 use clock::Clock;
-use ids::{AccountId, EdgeId, GroupId, ServiceKeyId, SessionId, UserId};
+use ids::{AccountId, EdgeId, ServiceKeyId, SessionId, UserId};
 
 /// Stands in for identity: signs tokens that its [`Callers::verifier`] accepts.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ impl Callers {
             user: UserId::generate(),
             session: SessionId::generate(),
             roles: vec![Role::User],
-            groups: Vec::new(),
+            covers: Vec::new(),
             lives: TimeDelta::minutes(5),
         }
     }
@@ -109,7 +109,9 @@ impl Callers {
             kind,
             roles: Vec::new(),
             perms: Vec::new(),
-            groups: Vec::new(),
+            own: Vec::new(),
+            covers: Vec::new(),
+            limited: Vec::new(),
             tp: None,
             generations: access::Generations::default(),
             iat: now.timestamp(),
@@ -137,7 +139,7 @@ pub struct Person {
     /// Their sign-in.
     pub session: SessionId,
     roles: Vec<Role>,
-    groups: Vec<GroupId>,
+    covers: Vec<String>,
     lives: TimeDelta,
 }
 
@@ -149,11 +151,12 @@ impl Person {
         self
     }
 
-    /// As a supervisor of these groups.
+    /// As a supervisor of these queues, ring groups, menus or groups.
     #[must_use]
-    pub fn supervising(mut self, groups: &[GroupId]) -> Self {
+    pub fn supervising<C: Into<Covered> + Copy>(mut self, covers: &[C]) -> Self {
         self.roles = vec![Role::Supervisor];
-        self.groups = groups.to_vec();
+        let covers = covers.iter().map(|covered| (*covered).into().to_string());
+        self.covers = covers.collect();
         self
     }
 
@@ -182,7 +185,7 @@ impl Person {
             .iter()
             .map(|role| role.as_str().to_owned())
             .collect();
-        claims.groups.clone_from(&self.groups);
+        claims.covers.clone_from(&self.covers);
         claims.exp = claims.iat + self.lives.num_seconds();
         self.callers.sign(&claims)
     }

@@ -20,6 +20,7 @@ pub mod once;
 pub mod recovery;
 pub mod reset;
 pub mod revocation;
+pub mod role;
 pub mod service_key;
 pub mod session;
 pub mod sharing;

@@ -15,6 +15,7 @@ pub mod password;
 pub mod platform_key;
 pub mod recovery;
 pub mod reset;
+pub mod role;
 pub mod seats;
 pub mod service_key;
 pub mod session;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ::live::LiveError;
 use ::store::{StoreError, replay::ReplayError};
-use access::{Permission, SigningError, permission};
+use access::{MAX_COVERED, Permission, SigningError, permission};
 use api::{
     access::v1::ErrorReason as Shared,
     identity::v1::{ErrorReason as Reason, ImportUsersResponse},
@@ -23,6 +23,7 @@ use crate::{
         invitation::InvitationInvalid,
         password::Unacceptable,
         reset::ResetInvalid,
+        role::{MAX_HELD, MAX_ROLES},
         seats::SeatsExhausted,
         service_key::{BeyondGiver, KeyOver, MAX_IN_USE},
         sharing::{FindingState, InvalidDismissal},
@@ -55,6 +56,26 @@ pub enum Error {
     /// As many as can be are in use.
     #[error("the account has {MAX_IN_USE} service keys in use; revoke one first")]
     KeysExhausted,
+    /// Not in this account.
+    #[error("there is no such role in this account")]
+    RoleNotFound,
+    /// Somebody has it.
+    #[error("{0} people have this role; take it from them, or force it")]
+    RoleInUse(usize),
+    /// As many as can be.
+    #[error("the account has {MAX_ROLES} roles of its own; delete one first")]
+    RolesExhausted,
+    /// As many as one person can hold.
+    #[error("a person holds at most {MAX_HELD} of the account's own roles")]
+    HeldExhausted,
+    /// More than travels in a token.
+    #[error(
+        "the roles of a person cover at most {MAX_COVERED} things; give them the whole account, with a role of its own"
+    )]
+    CoverageExhausted,
+    /// Nothing in the role is bound to things.
+    #[error("group_ids must be empty: nothing in this role is bound to them")]
+    CoversNothing,
     /// Revoked or expired.
     #[error(transparent)]
     KeyOver(#[from] KeyOver),
@@ -187,6 +208,23 @@ impl From<Error> for Fault {
             Error::KeyNotFound => Self::not_found(Reason::ServiceKeyNotFound, text),
             Error::KeysExhausted => Self::failed_precondition(Reason::ServiceKeysExhausted, text)
                 .with("limit", MAX_IN_USE),
+            Error::RoleNotFound => Self::not_found(Reason::RoleNotFound, text),
+            Error::RoleInUse(holders) => {
+                Self::failed_precondition(Reason::RoleInUse, text).with("holders", holders)
+            }
+            Error::RolesExhausted => {
+                Self::failed_precondition(Reason::RolesExhausted, text).with("limit", MAX_ROLES)
+            }
+            Error::HeldExhausted => {
+                Self::failed_precondition(Reason::RolesExhausted, text).with("limit", MAX_HELD)
+            }
+            Error::CoverageExhausted => Self::failed_precondition(Reason::CoverageExhausted, text)
+                .with("limit", MAX_COVERED),
+            Error::CoversNothing => invalid(
+                Shared::FieldsInvalid,
+                "grant.group_ids",
+                "must be empty: nothing in this role is bound to them",
+            ),
             Error::KeyOver(KeyOver) => {
                 Self::failed_precondition(Reason::ServiceKeyStateConflict, text)
             }
@@ -242,7 +280,12 @@ impl From<Error> for Fault {
             Error::Reset(ResetInvalid) => Self::not_found(Reason::ResetInvalid, text),
             Error::Password { field, why } => invalid(Reason::PasswordUnacceptable, field, why),
             Error::Grant(forbidden) => {
-                Self::denied(Reason::GrantForbidden, text).with("role", forbidden.role())
+                let fault = Self::denied(Reason::GrantForbidden, text);
+                match (forbidden.role(), forbidden.permission()) {
+                    (Some(role), _) => fault.with("role", role),
+                    (None, Some(beyond)) => fault.with("permission", permission::name(beyond)),
+                    (None, None) => fault,
+                }
             }
             Error::OwnerRequired => Self::failed_precondition(Reason::OwnerRequired, text),
             Error::EtagMismatch => Self::aborted(Shared::EtagMismatch, text),

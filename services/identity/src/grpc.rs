@@ -11,6 +11,7 @@ mod import;
 mod key;
 mod request;
 mod reset;
+mod role;
 mod service_key;
 mod sharing;
 mod user;

@@ -57,6 +57,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("../migrations", "0011_create_sharing"),
     migration!("../migrations", "0013_create_service_keys"),
     migration!("../migrations", "0014_add_sharing_policy"),
+    migration!("../migrations", "0015_create_custom_roles"),
 ];
 
 /// Brings the database up to date.

@@ -7,6 +7,8 @@
 pub mod account;
 pub mod challenge;
 pub mod credential;
+pub mod custom_grant;
+pub mod custom_role;
 pub mod grant;
 pub mod invitation;
 pub mod login;

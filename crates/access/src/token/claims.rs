@@ -1,9 +1,11 @@
+use api::access::v1::Permission;
 use chrono::DateTime;
-use ids::{AccountId, GroupId, SessionId};
+use ids::{AccountId, SessionId};
 use serde::{Deserialize, Serialize};
 
 use super::rejected::Rejected;
-use crate::caller::{Caller, Grants, Subject};
+use crate::caller::{Caller, Grants, Limited, Subject};
+use crate::covered::Covers;
 use crate::permission;
 use crate::revocation::Generations;
 
@@ -35,13 +37,21 @@ pub struct Claims {
     /// a role before every service does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
-    /// Names of single permissions (`QUEUES_MANAGE`); unknown ones grant
-    /// nothing.
+    /// Names of single permissions over the account (`QUEUES_MANAGE`); unknown
+    /// ones grant nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub perms: Vec<String>,
-    /// The groups granted to a supervisor.
+    /// Names of single permissions over one's own data.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub groups: Vec<GroupId>,
+    pub own: Vec<String>,
+    /// What the role SUPERVISOR covers: `que_…`, `rgr_…`, `men_…`, `grp_…`.
+    /// Unknown kinds cover nothing. All lists of this kind in a token have at
+    /// most [`MAX_COVERED`](crate::MAX_COVERED) ids together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<String>,
+    /// Single permissions over some things and no others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limited: Vec<LimitedClaim>,
     /// `traceparent` of the sign-in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tp: Option<String>,
@@ -58,6 +68,15 @@ pub struct Claims {
     pub exp: i64,
     /// Unique per token.
     pub jti: String,
+}
+
+/// Permissions over some things and no others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitedClaim {
+    /// Names of permissions.
+    pub perms: Vec<String>,
+    /// What they reach.
+    pub covers: Vec<String>,
 }
 
 /// The kinds of callers.
@@ -86,11 +105,10 @@ impl Claims {
         if matches!(subject, Subject::User(_)) && self.acc.is_none() {
             return Err(Rejected::Malformed);
         }
-        let permissions = self
-            .perms
-            .iter()
-            .filter_map(|name| permission::named(name))
-            .collect();
+        let limited = self.limited.iter().map(|limited| Limited {
+            permissions: permissions(&limited.perms),
+            covers: covers(&limited.covers),
+        });
         Ok(Caller {
             account: self.acc,
             subject,
@@ -101,8 +119,10 @@ impl Claims {
                     .iter()
                     .filter_map(|role| role.parse().ok())
                     .collect(),
-                permissions,
-                groups: self.groups.into(),
+                permissions: permissions(&self.perms),
+                own: permissions(&self.own),
+                covers: covers(&self.covers),
+                limited: limited.collect(),
             },
             signed_in: self.tp,
             generations: self.generations,
@@ -110,4 +130,15 @@ impl Claims {
             expires: DateTime::from_timestamp(self.exp, 0).ok_or(Rejected::Malformed)?,
         })
     }
+}
+
+fn permissions(names: &[String]) -> Vec<Permission> {
+    names
+        .iter()
+        .filter_map(|name| permission::named(name))
+        .collect()
+}
+
+fn covers(ids: &[String]) -> Covers {
+    ids.iter().filter_map(|id| id.parse().ok()).collect()
 }

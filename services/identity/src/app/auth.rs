@@ -248,9 +248,9 @@ impl App {
             .await?;
         self.notice_parallel(tx, &session).await?;
         let generations = store::revocation::generations(tx, account, user.id).await?;
-        let grants = store::grant::of_user(tx, account, user.id).await?;
-        let tokens = self.pair(&session, secret, generations, &grants)?;
-        let roles = Roles::new(grants.into_iter().map(|grant| grant.role));
+        let holding = store::grant::holding(tx, account, user.id).await?;
+        let tokens = self.pair(&session, secret, generations, &holding)?;
+        let roles = holding.roles();
         Ok(SignedIn {
             tokens,
             user,

@@ -15,7 +15,7 @@ use crate::{
     domain::{
         account::{Account, AccountState},
         bearer::RefreshToken,
-        grant::Grant,
+        grant::Holding,
         session::{EndReason, Presented, Secret, Session},
         sharing,
         user::{User, UserState},
@@ -48,7 +48,7 @@ struct Given {
     session: Session,
     secret: Secret,
     generations: Generations,
-    grants: Vec<Grant>,
+    holding: Holding,
 }
 
 /// The sessions in the way of a new one.
@@ -83,7 +83,7 @@ impl App {
                         &given.session,
                         given.secret,
                         given.generations,
-                        &given.grants,
+                        &given.holding,
                     );
                 }
                 Outcome::Reused => return Err(Error::RefreshReused),
@@ -151,7 +151,7 @@ impl App {
         if self.lacks_factor(tx, &company, session.user).await? {
             return Err(Error::RefreshRejected);
         }
-        let grants = store::grant::of_user(tx, account, session.user).await?;
+        let holding = store::grant::holding(tx, account, session.user).await?;
         let session = Session {
             family: next,
             seen: network.to_owned(),
@@ -164,7 +164,7 @@ impl App {
             session,
             secret,
             generations,
-            grants,
+            holding,
         })))
     }
 
@@ -187,9 +187,9 @@ impl App {
         session: &Session,
         secret: Secret,
         generations: Generations,
-        grants: &[Grant],
+        holding: &Holding,
     ) -> Result<TokenPair, Error> {
-        let access = self.token_of_person(session, generations, grants)?;
+        let access = self.token_of_person(session, generations, holding)?;
         let refresh = RefreshToken {
             account: session.account,
             session: session.id,

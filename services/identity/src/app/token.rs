@@ -1,15 +1,19 @@
 //! Access tokens: what is said in them.
 
-use access::{AUDIENCE, Claims, Generations, ISSUER, Kind, Permission, permission};
+use std::collections::BTreeSet;
+
+use access::{
+    AUDIENCE, Claims, Generations, ISSUER, Kind, LimitedClaim, Permission, permission, roles::Span,
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use chrono::{DateTime, TimeDelta, Utc};
-use ids::GroupId;
 
 use super::App;
 use crate::{
     domain::{
-        grant::{Covered, Grant, Roles},
+        grant::Holding,
         platform_key::{PlatformKey, PlatformKind},
+        role::{CustomGrant, Reaches},
         service_key::ServiceKey,
         session::Session,
     },
@@ -26,15 +30,15 @@ pub struct AccessToken {
 }
 
 impl App {
-    /// A token for the person behind `session`, who holds `grants`. `generations` were read
-    /// before them, in the same transaction.
+    /// A token for the person behind `session`, with what they hold now. Roles of the company's
+    /// own are spelled out in it: nobody who verifies it has to ask what they mean today.
+    /// `generations` were read before the holding, in the same transaction.
     pub(super) fn token_of_person(
         &self,
         session: &Session,
         generations: Generations,
-        grants: &[Grant],
+        holding: &Holding,
     ) -> Result<AccessToken, Error> {
-        let roles = Roles::new(grants.iter().map(|grant| grant.role));
         let mut claims = self.claims(
             session.user.to_string(),
             Kind::Person,
@@ -43,12 +47,22 @@ impl App {
         claims.acc = Some(session.account);
         claims.sid = Some(session.id);
         claims.generations = generations;
+        let roles = holding.roles();
         claims.roles = roles.as_slice().iter().map(ToString::to_string).collect();
-        claims.groups = grants
-            .iter()
-            .flat_map(|grant| &grant.covers)
-            .filter_map(group)
-            .collect();
+        let covers = holding.built_in.iter().flat_map(|grant| &grant.covers);
+        claims.covers = covers.map(ToString::to_string).collect();
+        let reaching = |span| {
+            let custom = holding.custom.iter();
+            let all: BTreeSet<&str> = custom
+                .flat_map(|(_, reaches)| reaches.reaching(span))
+                .map(permission::name)
+                .collect();
+            all.into_iter().map(str::to_owned).collect()
+        };
+        claims.perms = reaching(Span::Account);
+        claims.own = reaching(Span::Own);
+        let bound = holding.custom.iter().filter(|(_, role)| role.is_bound());
+        claims.limited = bound.map(|(grant, role)| limited(grant, role)).collect();
         claims.tp = Some(session.traceparent.clone()).filter(|traceparent| !traceparent.is_empty());
         self.sign(claims)
     }
@@ -104,7 +118,9 @@ impl App {
             kind,
             roles: Vec::new(),
             perms: Vec::new(),
-            groups: Vec::new(),
+            own: Vec::new(),
+            covers: Vec::new(),
+            limited: Vec::new(),
             tp: None,
             generations: Generations::default(),
             iat: now.timestamp(),
@@ -121,18 +137,20 @@ impl App {
     }
 }
 
+fn limited(grant: &CustomGrant, role: &Reaches) -> LimitedClaim {
+    let perms = role.reaching(Span::Groups).map(permission::name);
+    let covers = grant.covers.as_slice().iter();
+    LimitedClaim {
+        perms: perms.map(str::to_owned).collect(),
+        covers: covers.map(ToString::to_string).collect(),
+    }
+}
+
 /// Names the end, never the token.
 impl std::fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AccessToken")
             .field("expires", &self.expires)
             .finish_non_exhaustive()
-    }
-}
-
-fn group(covered: &Covered) -> Option<GroupId> {
-    match covered {
-        Covered::Group(id) => Some(*id),
-        Covered::Queue(_) | Covered::RingGroup(_) | Covered::Menu(_) => None,
     }
 }

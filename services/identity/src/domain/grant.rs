@@ -4,14 +4,14 @@
 //! login, never exceeds what they hold. *Rank*: only the owner makes an administrator or
 //! touches one, and nobody but the owner touches the owner.
 
-use std::{fmt, str::FromStr};
-
 use access::{
-    Permission,
+    Covered, Permission, permission,
     roles::{self, ROLES, Role, Span},
 };
 use chrono::{DateTime, Utc};
-use ids::{GroupId, MenuId, QueueId, RingGroupId, UserId};
+use ids::UserId;
+
+use super::role::{CustomGrant, Reaches};
 
 /// A role held by a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,51 +28,40 @@ pub struct Grant {
     pub granted: DateTime<Utc>,
 }
 
-/// Something that a supervisor can be given to supervise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Covered {
-    /// A group of people.
-    Group(GroupId),
-    /// A queue.
-    Queue(QueueId),
-    /// A ring group.
-    RingGroup(RingGroupId),
-    /// A menu.
-    Menu(MenuId),
+/// Every grant of one person, with what the company's own roles among them can do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// Those of the six.
+    pub built_in: Vec<Grant>,
+    /// Those of the company's own.
+    pub custom: Vec<(CustomGrant, Reaches)>,
 }
 
-/// Not an id of something to supervise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be the id of a group, queue, ring group or menu: grp_…, que_…, rgr_… or men_…")]
-pub struct CoveredError;
+impl Holding {
+    /// What it comes to.
+    #[must_use]
+    pub fn roles(&self) -> Roles {
+        Roles::new(self.built_in.iter().map(|grant| grant.role))
+            .with_custom(self.custom.iter().map(|(_, reaches)| reaches.clone()))
+    }
 
-impl FromStr for Covered {
-    type Err = CoveredError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse()
-            .map(Self::Group)
-            .or_else(|_| text.parse().map(Self::Queue))
-            .or_else(|_| text.parse().map(Self::RingGroup))
-            .or_else(|_| text.parse().map(Self::Menu))
-            .map_err(|_: ids::IdError| CoveredError)
+    /// How many things the grants cover, all in all: what travels in a token.
+    #[must_use]
+    pub fn covered(&self) -> usize {
+        let built_in = self.built_in.iter().map(|grant| grant.covers.len());
+        let custom = self.custom.iter();
+        let custom = custom.map(|(grant, _)| grant.covers.as_slice().len());
+        built_in.chain(custom).sum()
     }
 }
 
-impl fmt::Display for Covered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Group(id) => id.fmt(f),
-            Self::Queue(id) => id.fmt(f),
-            Self::RingGroup(id) => id.fmt(f),
-            Self::Menu(id) => id.fmt(f),
-        }
-    }
-}
-
-/// The roles of one person. Everybody holds `USER`, so it is never stored.
+/// What one person holds: the six roles, and those of the company's own. Everybody holds `USER`,
+/// so it is never stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Roles(Vec<Role>);
+pub struct Roles {
+    built_in: Vec<Role>,
+    custom: Vec<Reaches>,
+}
 
 /// What the rules do not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -86,19 +75,32 @@ pub enum Forbidden {
     /// The role can do more than the one who grants it.
     #[error("nobody grants, or takes over, more than they hold")]
     Beyond(Role),
+    /// A role of the company's own can do more than the one who makes, changes or grants it.
+    #[error("nobody makes, changes, grants or takes over more than they hold: {}", permission::name(*.0))]
+    BeyondCustom(Permission),
     /// Everybody holds it.
     #[error("everybody holds this role")]
     Everybody,
 }
 
 impl Forbidden {
-    /// The role in question.
+    /// The role in question, if it is one of the six.
     #[must_use]
-    pub const fn role(self) -> Role {
+    pub const fn role(self) -> Option<Role> {
         match self {
-            Self::Ownership => Role::Owner,
-            Self::Rank(role) | Self::Beyond(role) => role,
-            Self::Everybody => Role::User,
+            Self::Ownership => Some(Role::Owner),
+            Self::Rank(role) | Self::Beyond(role) => Some(role),
+            Self::BeyondCustom(_) => None,
+            Self::Everybody => Some(Role::User),
+        }
+    }
+
+    /// The permission in question, if it is about one.
+    #[must_use]
+    pub const fn permission(self) -> Option<Permission> {
+        match self {
+            Self::BeyondCustom(permission) => Some(permission),
+            Self::Ownership | Self::Rank(_) | Self::Beyond(_) | Self::Everybody => None,
         }
     }
 }
@@ -109,31 +111,55 @@ impl Roles {
     pub fn new(held: impl IntoIterator<Item = Role>) -> Self {
         let held: Vec<Role> = held.into_iter().collect();
         let all = ROLES.into_iter();
-        Self(
-            all.filter(|role| *role == Role::User || held.contains(role))
+        Self {
+            built_in: all
+                .filter(|role| *role == Role::User || held.contains(role))
                 .collect(),
-        )
+            custom: Vec::new(),
+        }
     }
 
-    /// From the widest to the narrowest.
+    /// And these roles of the company's own.
+    #[must_use]
+    pub fn with_custom(self, custom: impl IntoIterator<Item = Reaches>) -> Self {
+        Self {
+            custom: custom.into_iter().collect(),
+            ..self
+        }
+    }
+
+    /// Those of the six, from the widest to the narrowest.
     #[must_use]
     pub fn as_slice(&self) -> &[Role] {
-        &self.0
+        &self.built_in
     }
 
     /// Whether they hold it.
     #[must_use]
     pub fn has(&self, role: Role) -> bool {
-        self.0.contains(&role)
+        self.built_in.contains(&role)
     }
 
     /// How far they reach together; `None` if not at all.
     #[must_use]
     pub fn span(&self, permission: Permission) -> Option<Span> {
-        let roles = self.0.iter();
-        roles
-            .filter_map(|role| roles::span(*role, permission))
-            .max()
+        let roles = self.built_in.iter();
+        let roles = roles.map(|role| roles::span(*role, permission));
+        let custom = self.custom.iter().map(|role| role.span(permission));
+        roles.chain(custom).flatten().max()
+    }
+
+    /// Whether somebody with these roles may hand `span` of a permission to others. What is bound
+    /// to things is handed out only by who has it in the whole account: nobody supervises one
+    /// queue and makes themselves the supervisor of another.
+    #[must_use]
+    pub fn may_hand_out(&self, permission: Permission, span: Option<Span>) -> bool {
+        let held = self.span(permission);
+        match span {
+            None => true,
+            Some(Span::Own) => held.is_some(),
+            Some(Span::Groups | Span::Account) => held == Some(Span::Account),
+        }
     }
 
     /// Whether `role` can do nothing, anywhere, that these roles together cannot.
@@ -141,7 +167,23 @@ impl Roles {
     pub fn cover(&self, role: Role) -> bool {
         roles::MATRIX
             .iter()
-            .all(|(permission, _)| roles::span(role, *permission) <= self.span(*permission))
+            .all(|(permission, _)| self.may_hand_out(*permission, roles::span(role, *permission)))
+    }
+
+    /// May these roles make, change or grant a role that can do this?
+    pub fn cover_custom(&self, role: &Reaches) -> Result<(), Forbidden> {
+        let mut all = role.iter();
+        match all.find(|(permission, span)| !self.may_hand_out(*permission, Some(*span))) {
+            Some((permission, _)) => Err(Forbidden::BeyondCustom(permission)),
+            None => Ok(()),
+        }
+    }
+
+    /// May these roles grant a role of the company's own to, or revoke it from, somebody who
+    /// holds `target`?
+    pub fn may_grant_custom(&self, role: &Reaches, target: &Self) -> Result<(), Forbidden> {
+        self.may_manage(target)?;
+        self.cover_custom(role)
     }
 
     /// May these roles grant `role` to, or revoke it from, somebody who holds `target`?
@@ -178,13 +220,20 @@ impl Roles {
     /// person: change the login, see an invitation?
     pub fn may_impersonate(&self, target: &Self) -> Result<(), Forbidden> {
         self.may_manage(target)?;
-        match target.0.iter().find(|role| !self.cover(**role)) {
-            Some(beyond) => Err(Forbidden::Beyond(*beyond)),
-            None => Ok(()),
+        if let Some(beyond) = target.built_in.iter().find(|role| !self.cover(**role)) {
+            return Err(Forbidden::Beyond(*beyond));
         }
+        target
+            .custom
+            .iter()
+            .try_for_each(|role| self.cover_custom(role))
     }
 }
 
 #[cfg(test)]
 #[path = "grant_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "grant_closure_tests.rs"]
+mod closure_tests;

@@ -64,22 +64,6 @@ fn a_technician_manages_an_accountant_but_cannot_become_one() {
     );
 }
 
-#[test]
-fn covered_things_keep_their_kind() {
-    let queue = QueueId::generate();
-    assert_eq!(queue.to_string().parse(), Ok(Covered::Queue(queue)));
-    assert_eq!(Covered::Queue(queue).to_string(), queue.to_string());
-    for bad in [
-        "",
-        "usr_01h455vb4pex5vsknk084sn02q",
-        "*",
-        "que_",
-        "QUE_01h455vb4pex5vsknk084sn02q",
-    ] {
-        assert_eq!(bad.parse::<Covered>(), Err(CoveredError));
-    }
-}
-
 fn width(roles: &[Role], permission: Permission) -> Option<Span> {
     roles
         .iter()

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use ::store::{page::Sizes, replay};
 use api::identity::v1::{
-    CheckAccessRequest, CheckAccessResponse, GetAccessMatrixRequest, GetAccessMatrixResponse,
-    Grant, GrantRoleRequest, ListGrantsRequest, ListGrantsResponse, RevokeRoleRequest,
-    RevokeRoleResponse, access_service_server::AccessService,
+    CheckAccessRequest, CheckAccessResponse, CreateRoleRequest, CustomRole, DeleteRoleRequest,
+    DeleteRoleResponse, GetAccessMatrixRequest, GetAccessMatrixResponse, GetRoleRequest, Grant,
+    GrantRoleRequest, ListGrantsRequest, ListGrantsResponse, ListPermissionsRequest,
+    ListPermissionsResponse, ListRolesRequest, ListRolesResponse, RevokeRoleRequest,
+    RevokeRoleResponse, UpdateRoleRequest, access_service_server::AccessService,
 };
 use ids::UserId;
 use tonic::{Request, Response, Status, async_trait};
 
-use super::{convert, request};
+use super::{convert, convert::grant::AnyRole, request, role};
 use crate::{app::App, error::Error};
 
 const GRANT: &str = "/strowger.identity.v1.AccessService/GrantRole";
@@ -28,6 +30,49 @@ pub struct Access(pub Arc<App>);
 
 #[async_trait]
 impl AccessService for Access {
+    async fn list_permissions(
+        &self,
+        _: Request<ListPermissionsRequest>,
+    ) -> Result<Response<ListPermissionsResponse>, Status> {
+        let permissions = convert::role::permissions();
+        Ok(Response::new(ListPermissionsResponse { permissions }))
+    }
+
+    async fn create_role(
+        &self,
+        request: Request<CreateRoleRequest>,
+    ) -> Result<Response<CustomRole>, Status> {
+        role::create(&self.0, request).await.map(Response::new)
+    }
+
+    async fn get_role(
+        &self,
+        request: Request<GetRoleRequest>,
+    ) -> Result<Response<CustomRole>, Status> {
+        role::get(&self.0, request).await.map(Response::new)
+    }
+
+    async fn list_roles(
+        &self,
+        request: Request<ListRolesRequest>,
+    ) -> Result<Response<ListRolesResponse>, Status> {
+        role::list(&self.0, request).await.map(Response::new)
+    }
+
+    async fn update_role(
+        &self,
+        request: Request<UpdateRoleRequest>,
+    ) -> Result<Response<CustomRole>, Status> {
+        role::update(&self.0, request).await.map(Response::new)
+    }
+
+    async fn delete_role(
+        &self,
+        request: Request<DeleteRoleRequest>,
+    ) -> Result<Response<DeleteRoleResponse>, Status> {
+        role::delete(&self.0, request).await.map(Response::new)
+    }
+
     async fn grant_role(
         &self,
         request: Request<GrantRoleRequest>,
@@ -41,8 +86,18 @@ impl AccessService for Access {
         })?;
         let answer = self.0.store.tenant_transaction(by.account, async |tx| {
             replay::once(&tx, &attempt, async {
-                let grant = self.0.grant(&tx, &by, user, role, &covers).await?;
-                Ok::<_, Error>(convert::grant::to_wire(&grant))
+                Ok::<_, Error>(match role {
+                    AnyRole::BuiltIn(role) => {
+                        let grant = Box::pin(self.0.grant(&tx, &by, user, role, &covers)).await?;
+                        convert::grant::to_wire(&grant)
+                    }
+                    AnyRole::Custom(role) => {
+                        let covers = covers.iter().copied().collect();
+                        let grant =
+                            Box::pin(self.0.grant_custom(&tx, &by, user, role, &covers)).await?;
+                        convert::grant::custom_to_wire(&grant)
+                    }
+                })
             })
             .await
         });
@@ -58,12 +113,17 @@ impl AccessService for Access {
         let (attempt, user, role) = request::check(|at| {
             let attempt = request::attempt(at, &by, REVOKE, &message.request_id, &message);
             let user: Option<UserId> = at.parse("user_id", &message.user_id);
-            let role = convert::grant::role(at, message.role);
+            let role = convert::grant::any_role(at, message.role, &message.role_id);
             Some((attempt?, user?, role?))
         })?;
         let answer = self.0.store.tenant_transaction(by.account, async |tx| {
             replay::once(&tx, &attempt, async {
-                self.0.revoke(&tx, &by, user, role).await?;
+                match role {
+                    AnyRole::BuiltIn(role) => Box::pin(self.0.revoke(&tx, &by, user, role)).await?,
+                    AnyRole::Custom(role) => {
+                        Box::pin(self.0.revoke_custom(&tx, &by, user, role)).await?
+                    }
+                }
                 Ok::<_, Error>(RevokeRoleResponse {})
             })
             .await
@@ -84,7 +144,7 @@ impl AccessService for Access {
         let question = [LIST, &account.to_string(), &message.user_id];
         let page = convert::page::read(message.page_size, &message.page_token, PAGES, &question)?;
         let (grants, next_page_token) = self.0.grants(account, user, &page).await?;
-        let grants = grants.iter().map(convert::grant::to_wire).collect();
+        let grants = grants.iter().map(convert::grant::any_to_wire).collect();
         Ok(Response::new(ListGrantsResponse {
             grants,
             next_page_token,
@@ -96,11 +156,17 @@ impl AccessService for Access {
         request: Request<CheckAccessRequest>,
     ) -> Result<Response<CheckAccessResponse>, Status> {
         let caller = rpc::caller(&request)?;
-        let (permission, refused) = self.0.check_access(caller, &request.get_ref().method)?;
+        let check = self.0.check_access(caller, &request.get_ref().method);
+        let check = check.await?;
+        let roles = check.roles.iter();
         Ok(Response::new(CheckAccessResponse {
-            allowed: refused.is_none(),
-            permission: permission.into(),
-            explanation: refused.unwrap_or_default(),
+            allowed: check.refused.is_none(),
+            permission: check.permission.into(),
+            explanation: check.refused.unwrap_or_default(),
+            roles: roles
+                .map(|role| convert::grant::role_to_wire(*role).into())
+                .collect(),
+            role_ids: check.custom_roles.iter().map(ToString::to_string).collect(),
         }))
     }
 

@@ -4,6 +4,7 @@ pub(super) mod account;
 pub(super) mod grant;
 pub(super) mod page;
 pub(super) mod revocation;
+pub(super) mod role;
 pub(super) mod service_key;
 pub(super) mod session;
 pub(super) mod sharing;

@@ -7,11 +7,14 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use super::{Unreadable, read, supervised};
+use super::{Unreadable, custom_grant, custom_role, read, supervised};
 use crate::{
-    domain::grant::{Grant, Roles},
+    domain::grant::{Grant, Holding, Roles},
     error::Error,
 };
+
+/// Sorts after the name of every one of the six roles.
+pub const LAST: &str = "Z";
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -80,14 +83,32 @@ pub async fn page(
     with_coverage(db, account, rows).await
 }
 
-/// The roles of one person.
+/// What one person may do, all in all.
 pub async fn roles(
     db: &impl ConnectionTrait,
     account: AccountId,
     user: UserId,
 ) -> Result<Roles, Error> {
-    let grants = of_user(db, account, user).await?;
-    Ok(Roles::new(grants.into_iter().map(|grant| grant.role)))
+    Ok(holding(db, account, user).await?.roles())
+}
+
+/// Everything that one person holds.
+pub async fn holding(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    user: UserId,
+) -> Result<Holding, Error> {
+    let built_in = of_user(db, account, user).await?;
+    let grants = custom_grant::of_users(db, account, &[user]).await?;
+    let roles = custom_role::find_all(db, account, grants.iter().map(|grant| grant.role)).await?;
+    let custom = grants.into_iter().filter_map(|grant| {
+        let role = roles.iter().find(|role| role.id == grant.role)?;
+        Some((grant, role.reaches.clone()))
+    });
+    Ok(Holding {
+        built_in,
+        custom: custom.collect(),
+    })
 }
 
 /// The person holds it from now on; a second grant of a role replaces what the first covers.
@@ -135,6 +156,7 @@ pub async fn delete_all(
     account: AccountId,
     user: UserId,
 ) -> Result<(), Error> {
+    custom_grant::delete_all(db, account, user).await?;
     Entity::delete_many()
         .filter(Column::AccountId.eq(account.uuid()))
         .filter(Column::UserId.eq(user.uuid()))

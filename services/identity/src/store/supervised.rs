@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use access::Covered;
 use ids::{AccountId, UserId};
 use sea_orm::{ActiveValue::Set, QueryOrder as _, entity::prelude::*};
 
 use super::read;
-use crate::{domain::grant::Covered, error::Error};
+use crate::error::Error;
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -21,6 +21,7 @@ async fn revoke(by: &Member, of: &Member, role: Role) -> Result<(), tonic::Statu
         request_id: request_id(),
         user_id: of.user.user_id.clone(),
         role: role.into(),
+        role_id: String::new(),
     };
     by.me.access().revoke_role(request).await.map(drop)
 }

@@ -25,6 +25,7 @@ mod refresh;
 mod replay;
 mod reset;
 mod revocations;
+mod roles;
 mod seats;
 mod service_keys;
 mod sharing;

@@ -177,6 +177,7 @@ async fn whoever_loses_a_right_refreshes_and_goes_on_without_it() {
         request_id: request_id(),
         user_id: clerk.user.user_id.clone(),
         role: Role::Accountant.into(),
+        role_id: String::new(),
     };
     get_account(&clerk.me).await.unwrap();
     owner.me.access().revoke_role(revoke).await.unwrap();

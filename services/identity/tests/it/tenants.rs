@@ -42,6 +42,7 @@ async fn knock(by: &Member, user_id: &str, session_id: &str) -> Vec<(&'static st
         request_id: request_id(),
         user_id: id(),
         role: Role::Technical.into(),
+        role_id: String::new(),
     };
     let suspend = SuspendUserRequest {
         request_id: request_id(),

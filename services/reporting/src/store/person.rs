@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use access::{Covered, Covers};
 use api::presence::v1::State;
 use chrono::{DateTime, Utc};
-use ids::{AccountId, GroupId, UserId};
+use ids::{AccountId, UserId};
 use sea_orm::{ConnectionTrait, FromQueryResult, prelude::Uuid};
 
 use super::{
@@ -54,15 +55,18 @@ pub(super) async fn upsert(db: &impl ConnectionTrait, people: &[&Person]) -> Res
     Ok(())
 }
 
-/// Everybody who is in one of these groups.
+/// Everybody who is in one of these queues, ring groups or groups.
 pub async fn in_groups(
     db: &impl ConnectionTrait,
     account: AccountId,
-    groups: &[GroupId],
+    covers: &Covers,
 ) -> Result<BTreeSet<UserId>, Error> {
     let of_groups =
         "SELECT DISTINCT person_id FROM group_people WHERE account_id = $1 AND group_id = ANY ($2)";
-    let values = [account.uuid().into(), column(groups, |group| group.uuid())];
+    let values = [
+        account.uuid().into(),
+        column(covers.as_slice(), Covered::uuid),
+    ];
     let rows = db.query_all_raw(statement(of_groups, values)).await?;
     rows.iter()
         .map(|row| Ok(UserId::from_uuid(row.try_get("", "person_id")?)))

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use api::{
-    access::v1::Permission,
+    access::v1::{Permission, Scope},
     directory::v1::{
         CreateExtensionRequest, Extension, GetExtensionRequest, Menu, MenuKey, Queue, QueueMember,
         RingGroup, Schedule, ScheduleState, Target, WeeklySlot, target::Kind,
     },
     identity::v1::{
-        CreateServiceKeyRequest, GetAccountRequest, GetUserRequest, ListSessionsRequest, Role,
-        ServiceKey,
+        CreateRoleRequest, CreateServiceKeyRequest, CustomRole, GetAccountRequest, GetUserRequest,
+        ListSessionsRequest, Role, RolePermission, ServiceKey,
     },
     reporting::v1::ListCallRecordsRequest,
     routing::{self, v1::GetCallRequest},
@@ -134,6 +134,19 @@ impl Neighbour {
         };
         let key = owner.service_keys().create_service_key(key).await.unwrap();
         let key = key.into_inner().service_key.unwrap();
+        let role = CreateRoleRequest {
+            request_id: company::request_id(),
+            role: Some(CustomRole {
+                display_name: "Reader".to_owned(),
+                permissions: vec![RolePermission {
+                    permission: Permission::UsersRead.into(),
+                    reach: Scope::Account.into(),
+                }],
+                ..CustomRole::default()
+            }),
+        };
+        let role = owner.access().create_role(role).await.unwrap();
+        let role = role.into_inner();
         let request = GetUserRequest {
             user_id: member.user_id().to_owned(),
         };
@@ -169,6 +182,7 @@ impl Neighbour {
             ("subject_id", queue.queue_id.clone()),
             ("session_id", session),
             ("key_id", key.key_id),
+            ("role_id", role.role_id.clone()),
             ("device_id", member.device_id().to_owned()),
             ("extension_id", extension.extension_id.clone()),
             ("number_id", number.number_id.clone()),
@@ -182,6 +196,7 @@ impl Neighbour {
         ]);
         let resources = BTreeMap::from([
             ("strowger.identity.v1.User", user.encode_to_vec()),
+            ("strowger.identity.v1.CustomRole", role.encode_to_vec()),
             ("strowger.identity.v1.Account", account.encode_to_vec()),
             ("strowger.directory.v1.Extension", extension.encode_to_vec()),
             ("strowger.directory.v1.Number", number.encode_to_vec()),
@@ -259,7 +274,13 @@ impl Neighbour {
     /// Whatever else a request needs to be valid.
     pub(super) fn complete(&self, request: &mut DynamicMessage, field: &FieldDescriptor) {
         match (field.kind(), field.name()) {
-            (FieldKind::Enum(_), "role") => {
+            // A role of the account's own is named instead, where there is a field for it.
+            (FieldKind::Enum(_), "role")
+                if field
+                    .parent_message()
+                    .get_field_by_name("role_id")
+                    .is_none() =>
+            {
                 request.set_field(field, Value::EnumNumber(Role::Technical.into()))
             }
             (FieldKind::Enum(_), "mode" | "state") => {

@@ -1,18 +1,29 @@
 //! Roles and grants.
 
-use access::{Role, roles::Span};
-use api::{access::v1::Scope, identity::v1 as wire};
+use access::{Covered, MAX_COVERED, Role};
+use api::identity::v1 as wire;
 use fault::At;
-use ids::UserId;
+use ids::{RoleId, UserId};
 
-use super::timestamp;
+use super::{role::reach_to_wire, timestamp};
 use crate::{
-    app::access::Row,
-    domain::grant::{Covered, Grant},
+    app::access::{AnyGrant, Row},
+    domain::{grant::Grant, role::CustomGrant},
 };
 
-/// More than this nobody supervises.
-const MAX_COVERED: usize = 200;
+/// One of the six roles, or one of the company's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::grpc) enum AnyRole {
+    BuiltIn(Role),
+    Custom(RoleId),
+}
+
+pub(in crate::grpc) fn any_to_wire(grant: &AnyGrant) -> wire::Grant {
+    match grant {
+        AnyGrant::BuiltIn(grant) => to_wire(grant),
+        AnyGrant::Custom(grant) => custom_to_wire(grant),
+    }
+}
 
 pub(in crate::grpc) fn to_wire(grant: &Grant) -> wire::Grant {
     wire::Grant {
@@ -21,6 +32,19 @@ pub(in crate::grpc) fn to_wire(grant: &Grant) -> wire::Grant {
         group_ids: grant.covers.iter().map(ToString::to_string).collect(),
         granted_by: grant.granted_by.clone(),
         grant_time: timestamp(grant.granted),
+        role_id: String::new(),
+    }
+}
+
+pub(in crate::grpc) fn custom_to_wire(grant: &CustomGrant) -> wire::Grant {
+    let covers = grant.covers.as_slice().iter();
+    wire::Grant {
+        user_id: grant.user.to_string(),
+        role: wire::Role::Unspecified.into(),
+        group_ids: covers.map(ToString::to_string).collect(),
+        granted_by: grant.granted_by.clone(),
+        grant_time: timestamp(grant.granted),
+        role_id: grant.role.to_string(),
     }
 }
 
@@ -28,11 +52,11 @@ pub(in crate::grpc) fn to_wire(grant: &Grant) -> wire::Grant {
 pub(in crate::grpc) fn grant(
     at: &mut At<'_>,
     grant: Option<wire::Grant>,
-) -> Option<(UserId, Role, Vec<Covered>)> {
+) -> Option<(UserId, AnyRole, Vec<Covered>)> {
     let grant = at.required("grant", grant)?;
     let mut at = at.at("grant");
     let user = at.parse("user_id", &grant.user_id);
-    let role = role(&mut at, grant.role);
+    let role = any_role(&mut at, grant.role, &grant.role_id);
     let few = at.must(
         grant.group_ids.len() <= MAX_COVERED,
         "group_ids",
@@ -43,11 +67,15 @@ pub(in crate::grpc) fn grant(
         covers.push(at.index("group_ids", index).accept_here(id.parse()));
     }
     let covers: Option<Vec<Covered>> = covers.into_iter().collect();
-    let supervises = matches!(role, None | Some(Role::Supervisor)) || grant.group_ids.is_empty();
+    let may_cover = matches!(
+        role,
+        None | Some(AnyRole::BuiltIn(Role::Supervisor) | AnyRole::Custom(_))
+    );
+    let supervises = may_cover || grant.group_ids.is_empty();
     let fits = at.must(
         supervises,
         "group_ids",
-        "must be empty for every role but SUPERVISOR",
+        "must be empty for every one of the six roles but SUPERVISOR",
     );
     match few && fits {
         true => Some((user?, role?, covers?)),
@@ -66,7 +94,21 @@ impl AcceptHere for At<'_> {
     }
 }
 
-pub(in crate::grpc) fn role(at: &mut At<'_>, role: i32) -> Option<Role> {
+/// The role that is meant: exactly one of the two fields.
+pub(in crate::grpc) fn any_role(at: &mut At<'_>, role: i32, role_id: &str) -> Option<AnyRole> {
+    if role_id.is_empty() {
+        return self::role(at, role).map(AnyRole::BuiltIn);
+    }
+    let alone = at.must(
+        role == i32::from(wire::Role::Unspecified),
+        "role",
+        "must not be set together with role_id",
+    );
+    let id = at.parse("role_id", role_id).map(AnyRole::Custom);
+    id.filter(|_| alone)
+}
+
+fn role(at: &mut At<'_>, role: i32) -> Option<Role> {
     let known = known_role(role);
     at.must(known.is_some(), "role", "must be a role");
     known
@@ -98,12 +140,7 @@ pub(in crate::grpc) fn role_to_wire(role: Role) -> wire::Role {
 pub(in crate::grpc) fn row_to_wire(row: &Row) -> wire::AccessRow {
     let roles = row.roles.iter().map(|(role, span)| wire::RoleReach {
         role: role_to_wire(*role).into(),
-        reach: match span {
-            Span::Own => Scope::Own,
-            Span::Groups => Scope::Group,
-            Span::Account => Scope::Account,
-        }
-        .into(),
+        reach: reach_to_wire(*span).into(),
     });
     wire::AccessRow {
         method: row.policy.path.to_owned(),

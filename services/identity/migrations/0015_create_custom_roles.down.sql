@@ -1,0 +1,2 @@
+DROP TABLE custom_grants;
+DROP TABLE custom_roles;

@@ -10,7 +10,7 @@ use identity::{
     live::throttle::{Bucket, Throttle},
 };
 use rpc::Peer;
-use tonic::{Code, Request};
+use tonic::{Code, Request, Status};
 
 use crate::{
     distribution::Distribution,
@@ -110,7 +110,7 @@ async fn attempt(
     let start = Instant::now();
     let outcome = door.sign_in(request).await;
     let took = start.elapsed();
-    let code = outcome.err().map_or(Code::Ok, |status| status.code());
-    assert_eq!(code, answer, "{login}");
+    let code = outcome.as_ref().err().map_or(Code::Ok, Status::code);
+    assert_eq!(code, answer, "{login} in round {round}: {outcome:?}");
     took
 }

@@ -141,6 +141,19 @@ async fn a_login_in_use_in_three_places_is_one_finding_with_its_reasons() {
 }
 
 #[tokio::test]
+async fn a_login_that_a_whole_floor_uses_still_lets_people_in() {
+    let world = world().await;
+    let mut owner = world.company().await;
+    let shared = shared_login(&world, &mut owner).await;
+    for branch in 0..20 {
+        let address = format!("10.1.{branch}.9");
+        sign_in(&world, &shared.user.email, &address).await;
+    }
+    let finding = get(&owner, &shared.user.user_id).await.unwrap();
+    assert_eq!(finding.reasons[0].networks.len(), 16);
+}
+
+#[tokio::test]
 async fn one_person_with_a_laptop_and_a_telephone_is_no_finding() {
     let world = world().await;
     let owner = world.company().await;

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, entity::prelude::*};
 
 use super::Unreadable;
 use crate::{
-    domain::sharing::{Occasion, Signal, SignalKind, hour},
+    domain::sharing::{MAX_NETWORKS, Occasion, Signal, SignalKind, hour},
     error::Error,
 };
 
@@ -47,7 +47,8 @@ pub async fn add(
     user: UserId,
     signal: &Signal,
 ) -> Result<(), Error> {
-    let networks: Vec<String> = signal.networks.iter().cloned().collect();
+    let networks = signal.networks.iter().take(MAX_NETWORKS);
+    let networks: Vec<String> = networks.cloned().collect();
     let values = [
         account.uuid().into(),
         user.uuid().into(),

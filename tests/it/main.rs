@@ -38,6 +38,7 @@ mod stories {
     mod report;
     mod ring_group;
     pub(crate) mod split;
+    mod supervisor;
 }
 
 mod faults {

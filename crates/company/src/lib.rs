@@ -106,6 +106,15 @@ impl Company {
         .await
     }
 
+    /// The same person, signed in anew: with what they may by now.
+    ///
+    /// # Errors
+    ///
+    /// What identity answers.
+    pub async fn sign_in_again(&self, member: &Member) -> Result<Member, CompanyError> {
+        Member::sign_in(&self.anonymous, member.email(), &self.password).await
+    }
+
     /// Gives somebody a role; a supervisor covers `group_ids`. It counts from
     /// their next sign-in.
     ///

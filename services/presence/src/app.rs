@@ -6,6 +6,7 @@ mod opening;
 mod owner;
 mod people;
 mod roster;
+mod sight;
 mod watch;
 
 use std::{sync::Arc, time::Duration};
@@ -21,6 +22,7 @@ use roster::Rosters;
 
 pub use owner::run as run_owner;
 pub use people::Listing;
+pub use sight::Sight;
 pub use watch::{Hub, Seen, Watcher};
 
 /// How long things take.

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod definitions;
 pub mod fold;
 pub mod leg;
+pub mod membership;
 pub mod person;
 pub mod quarter;
 pub mod reconcile;

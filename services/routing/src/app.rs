@@ -16,6 +16,7 @@ mod matcher;
 mod measure;
 mod read;
 mod timers;
+mod viewer;
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,7 +33,7 @@ use crate::{
 pub(crate) use arrival::Arriving;
 pub(crate) use call::By;
 pub(crate) use edge::{Attached, LiveLeg};
-pub(crate) use read::Viewer;
+pub(crate) use viewer::Viewer;
 
 /// Routing at work. Shared by all handlers and loops of a replica.
 #[derive(Debug)]

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// From an hour ago to an hour ahead: the tests are in between.
-fn around_now() -> (Option<Timestamp>, Option<Timestamp>) {
+pub(crate) fn around_now() -> (Option<Timestamp>, Option<Timestamp>) {
     #[expect(
         clippy::disallowed_methods,
         reason = "the services run on the machine's clock"

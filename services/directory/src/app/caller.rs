@@ -1,18 +1,21 @@
 //! Who asks, and how far their right reaches.
 
-use access::{Permission, Reach, Subject};
+use access::{Covers, Permission, Reach, Subject};
 use ids::{AccountId, EventId, UserId};
 use rpc::OnBehalf;
 use store::replay::Attempt;
 
 /// Which resources of the account somebody may deal with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sight {
     /// All of them.
     Everything,
     /// To change: one's own. To read: one's own, and what leads to it, which are the numbers,
     /// queues and groups that ring one.
     Of(UserId),
+    /// To change: one's own. To read: that, and what one supervises, with its people and the
+    /// numbers that lead to it.
+    Covering(UserId, Covers),
     /// None.
     Nothing,
 }
@@ -23,15 +26,17 @@ impl Sight {
     pub fn new(reach: &Reach, subject: Subject) -> Self {
         match (reach, subject) {
             (Reach::Account | Reach::Platform, _) => Self::Everything,
-            // A supervisor's groups are groups of people; no resource here belongs to one.
-            (Reach::Groups(_) | Reach::Own, Subject::User(person)) => Self::Of(person),
+            (Reach::Groups(covers), Subject::User(person)) => {
+                Self::Covering(person, covers.clone())
+            }
+            (Reach::Own, Subject::User(person)) => Self::Of(person),
             _ => Self::Nothing,
         }
     }
 }
 
 /// Somebody who reads.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Reader {
     /// The tenant.
     pub account: AccountId,

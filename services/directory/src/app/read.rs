@@ -11,7 +11,7 @@ use crate::{
     domain::resource::Record,
     error::Error,
     store::{
-        extension,
+        extension, link,
         table::{self, Table},
     },
 };
@@ -56,9 +56,11 @@ impl App {
 
 /// What narrows a query to what somebody may see.
 fn seen<R: Table>(reader: &Reader) -> Condition {
-    match reader.sight {
+    match &reader.sight {
         Sight::Everything => Condition::all(),
-        Sight::Of(person) => extension::concerns::<R>(reader.account, person),
+        Sight::Of(person) => extension::concerns::<R>(reader.account, *person),
+        Sight::Covering(person, covers) => extension::concerns::<R>(reader.account, *person)
+            .add(link::around::<R>(reader.account, covers)),
         Sight::Nothing => Condition::all().add(sea_orm::sea_query::Expr::val(false)),
     }
 }

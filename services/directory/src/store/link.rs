@@ -1,12 +1,16 @@
 //! What leads where.
 
+use access::{Covered, Covers};
 use ids::AccountId;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, FromQueryResult, Statement, entity::prelude::*};
+use sea_orm::{
+    ActiveValue::Set, Condition, ConnectionTrait, FromQueryResult, Statement, entity::prelude::*,
+    sea_query::Query,
+};
 
-use super::resource;
+use super::{resource, table::Table};
 use crate::{
     domain::{
-        key::Key,
+        key::{Key, Kind},
         link::{End, Link},
         loops::Transfer,
     },
@@ -96,6 +100,37 @@ pub async fn transfers(
         ))
     });
     transfers.collect()
+}
+
+/// What a supervisor of `covers` sees: these, the extensions of their members, and the numbers
+/// that lead straight to them.
+#[must_use]
+pub fn around<R: Table>(account: AccountId, covers: &Covers) -> Condition {
+    let covered: Vec<Uuid> = covers.as_slice().iter().map(Covered::uuid).collect();
+    let linked = |column| {
+        let mut links = Query::select();
+        links
+            .column(column)
+            .from(Entity)
+            .and_where(Column::AccountId.eq(account.uuid()));
+        links
+    };
+    let seen = Condition::any().add(R::COLUMNS.id.is_in(covered.iter().copied()));
+    match R::KIND {
+        Kind::Number => {
+            let mut leading = linked(Column::SourceId);
+            leading.and_where(Column::TargetId.is_in(covered));
+            seen.add(R::COLUMNS.id.in_subquery(leading))
+        }
+        Kind::Extension => {
+            let mut members = linked(Column::TargetId);
+            members
+                .and_where(Column::SourceId.is_in(covered))
+                .and_where(Column::Field.starts_with("member"));
+            seen.add(R::COLUMNS.id.in_subquery(members))
+        }
+        Kind::RingGroup | Kind::Queue | Kind::Menu | Kind::Schedule => seen,
+    }
 }
 
 /// A resource that mentions `target`, other than itself.

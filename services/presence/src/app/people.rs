@@ -1,8 +1,10 @@
 //! What people and their apps ask for.
 
+use std::{collections::BTreeSet, ops::Bound};
+
 use ids::{AccountId, DeviceId, QueueId, UserId};
 
-use super::App;
+use super::{App, Sight};
 use crate::{
     domain::{Instant, Person},
     error::Error,
@@ -116,15 +118,19 @@ impl App {
         .await
     }
 
-    /// A page of an account's people, or of a queue's members.
+    /// A page of an account's people, or of a queue's members, as far as somebody sees them.
     pub async fn people(
         &self,
         account: AccountId,
+        sight: &Sight,
         queue: Option<QueueId>,
         after: Option<UserId>,
         limit: usize,
     ) -> Result<Listing, Error> {
         self.0.rosters.ensure(account).await?;
+        if let Some(seen) = self.seen(account, sight).await? {
+            return self.people_among(account, &seen, queue, after, limit).await;
+        }
         if let Some(queue) = queue {
             self.prepared(account, || async {
                 let known = self.0.store.has_queue(account, queue).await?;
@@ -158,6 +164,35 @@ impl App {
                 return Ok(listing);
             }
         }
+    }
+}
+
+impl App {
+    /// A page of these people, or of those among them who are members of a queue.
+    async fn people_among(
+        &self,
+        account: AccountId,
+        seen: &BTreeSet<UserId>,
+        queue: Option<QueueId>,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<Listing, Error> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let ids: Vec<UserId> = seen.range((from, Bound::Unbounded)).copied().collect();
+        let mut people = Vec::new();
+        for ids in ids.chunks(STRIDE) {
+            for person in self.0.store.people(account, ids).await? {
+                if person.gone || !is_member(&person, queue) {
+                    continue;
+                }
+                if people.len() == limit {
+                    let next = people.last().map(|person: &Person| person.id);
+                    return Ok(Listing { people, next });
+                }
+                people.push(person);
+            }
+        }
+        Ok(Listing { people, next: None })
     }
 }
 

@@ -54,6 +54,13 @@ impl Rosters {
         Ok(())
     }
 
+    /// The account's plan, as this process knows it.
+    pub(super) async fn of(&self, account: AccountId) -> Result<Arc<Roster>, Error> {
+        let now = Instant::now();
+        let not_before = now.checked_sub(self.max_age).unwrap_or(now);
+        self.plans.roster(account, not_before).await
+    }
+
     /// Somebody or something is unknown: they may be so new that their announcement is on its
     /// way, so the directory is asked. Returns whether Redis knows more than before.
     pub(super) async fn catch_up(&self, account: AccountId) -> Result<bool, Error> {

@@ -12,7 +12,7 @@ use live::{
 };
 use tokio::sync::{broadcast, mpsc};
 
-use super::App;
+use super::{App, Sight};
 use crate::{domain::Person, error::Error};
 
 pub use hub::Hub;
@@ -41,14 +41,16 @@ const ON_THE_WAY: usize = 16;
 const PAGE: usize = 500;
 
 impl App {
-    /// Watches an account's people, or only one of them; from the start or from `resume`.
+    /// Watches an account's people, as far as somebody sees them; from the start or from
+    /// `resume`.
     ///
     /// # Errors
-    /// `ResumeTooOld` when changes after `resume` are no longer kept.
+    /// `ResumeTooOld` when changes after `resume` are no longer kept, and always for who sees
+    /// some people: who of them is out of sight since then cannot be told.
     pub async fn watch(
         &self,
         account: AccountId,
-        only: Option<UserId>,
+        sight: Sight,
         resume: Option<Offset>,
     ) -> Result<Watcher, Error> {
         self.0.rosters.ensure(account).await?;
@@ -59,14 +61,15 @@ impl App {
         let start = self.0.store.last_event(partition).await?.max(trimmed);
         let changes = self.0.hub.subscribe(account, start);
         // Ahead of the end is a place in a stream that Redis has lost.
-        if resume.is_some_and(|resume| resume < trimmed || resume > start) {
+        let partly = matches!(sight, Sight::Covered(..));
+        if resume.is_some_and(|resume| partly || resume < trimmed || resume > start) {
             return Err(Error::ResumeTooOld);
         }
         let (sender, watcher) = mpsc::channel(ON_THE_WAY);
         let reader = Reader {
             app: self.clone(),
             account,
-            only,
+            sight,
             sender,
             sent: HashMap::new(),
         };
@@ -78,7 +81,7 @@ impl App {
 struct Reader {
     app: App,
     account: AccountId,
-    only: Option<UserId>,
+    sight: Sight,
     sender: mpsc::Sender<Result<Seen, Error>>,
     sent: HashMap<UserId, u64>,
 }
@@ -142,12 +145,17 @@ impl Reader {
         }
     }
 
-    /// Sends what is newer than what was sent.
-    async fn offer(&mut self, seen: Seen) -> Result<(), Gone> {
-        let wanted = self.only.is_none_or(|only| only == seen.id);
+    /// Sends what is newer than what was sent. Who is out of sight now has left, to this reader.
+    async fn offer(&mut self, mut seen: Seen) -> Result<(), Gone> {
         let known = self.sent.get(&seen.id);
-        if !wanted || known.is_some_and(|known| *known >= seen.version) {
+        if known.is_some_and(|known| *known >= seen.version) {
             return Ok(());
+        }
+        match self.app.sees(self.account, &self.sight, seen.id).await {
+            Ok(true) => {}
+            Ok(false) if known.is_none() => return Ok(()),
+            Ok(false) => seen.person = None,
+            Err(error) => return self.send(Err(error)).await.and(Err(Gone)),
         }
         self.sent.insert(seen.id, seen.version);
         self.send(Ok(seen)).await
@@ -159,8 +167,8 @@ impl Reader {
 
     async fn everybody(&self) -> Result<Vec<Seen>, Error> {
         let store = &self.app.0.store;
-        let ids = match self.only {
-            Some(only) => vec![only],
+        let ids: Vec<UserId> = match self.app.seen(self.account, &self.sight).await? {
+            Some(seen) => seen.into_iter().collect(),
             None => store.everybody(self.account).await?.into_iter().collect(),
         };
         let people = store.people(self.account, &ids).await?;

@@ -1,6 +1,7 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use ids::{AccountId, DeviceId, QueueId, UserId};
+use access::Covers;
+use ids::{AccountId, DeviceId, QueueId, RingGroupId, UserId};
 
 use super::{Membership, Strategy};
 
@@ -17,6 +18,8 @@ pub struct Roster {
     pub people: BTreeMap<UserId, Seat>,
     /// Every queue.
     pub queues: BTreeMap<QueueId, Strategy>,
+    /// Every ring group and who is in it.
+    pub ring_groups: BTreeMap<RingGroupId, BTreeSet<UserId>>,
 }
 
 /// One person's part of the plan.
@@ -31,6 +34,29 @@ pub struct Seat {
 }
 
 impl Roster {
+    /// Everybody who is in one of these queues or ring groups.
+    #[must_use]
+    pub fn covered(&self, covers: &Covers) -> BTreeSet<UserId> {
+        let people = self.people.keys().copied();
+        people
+            .filter(|person| self.is_covered(covers, *person))
+            .collect()
+    }
+
+    /// Whether somebody is in one of these queues or ring groups.
+    #[must_use]
+    pub fn is_covered(&self, covers: &Covers, person: UserId) -> bool {
+        let in_queue = |seat: &Seat| seat.memberships.iter().any(|it| covers.has(it.queue));
+        let in_ring_group = || {
+            covers.ring_groups().any(|id| {
+                let members = self.ring_groups.get(&id);
+                members.is_some_and(|members| members.contains(&person))
+            })
+        };
+        let seat = self.people.get(&person);
+        seat.is_some_and(|seat| in_queue(seat) || in_ring_group())
+    }
+
     /// The account's day at `now`, if any queue counts calls by it; empty otherwise.
     #[must_use]
     pub fn day(&self, now: super::Instant) -> String {

@@ -13,14 +13,14 @@ use api::{
 };
 use fault::Fault;
 use futures::{Stream, StreamExt};
-use ids::{AccountId, RequestId, UserId};
+use ids::{RequestId, UserId};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{
     convert::{self, Fields},
     explain::explain,
-    reach::{only, own, visible},
+    reach::{own, sight, visible},
     tokens,
 };
 use crate::{
@@ -122,7 +122,7 @@ impl PresenceService for Presence {
         let person = fields.parse::<UserId>("person_id", &request.person_id);
         let change = self.change(&mut fields, request.mode, request.until, request.note);
         let ((id, person), (mode, until, note)) = fields.finish(id.zip(person).zip(change))?;
-        visible(&caller, Permission::PresenceForce, person)?;
+        visible(&self.app, &caller, Permission::PresenceForce, person).await?;
         let change = ModeChange {
             mode,
             source: Source::Admin,
@@ -189,7 +189,7 @@ impl PresenceService for Presence {
         let mut fields = Fields::default();
         let person = fields.parse("person_id", &request.get_ref().person_id);
         let person = fields.finish(person)?;
-        visible(caller, Permission::PresenceRead, person)?;
+        visible(&self.app, caller, Permission::PresenceRead, person).await?;
         Self::changed(self.app.person(account, person)).await
     }
 
@@ -208,10 +208,9 @@ impl PresenceService for Presence {
             "" => None,
             token => Some(tokens::read_page(token, account, queue).ok_or_else(wrong_page)?),
         };
-        if let Some(only) = only(&caller, Permission::PresenceRead) {
-            return self.list_only(account, only?, queue).await;
-        }
-        let listing = self.app.people(account, queue, after, size).await?;
+        let sight = sight(&caller, Permission::PresenceRead)?;
+        let listing = self.app.people(account, &sight, queue, after, size);
+        let listing = listing.await?;
         Ok(Response::new(ListPeopleResponse {
             people: listing.people.iter().map(convert::person).collect(),
             next_page_token: listing
@@ -244,8 +243,8 @@ impl PresenceService for Presence {
             place.map(Some)
         };
         let resume = fields.finish(resume)?;
-        let only = only(caller, Permission::PresenceRead).transpose()?;
-        let watcher = self.app.watch(account, only, resume).await?;
+        let sight = sight(caller, Permission::PresenceRead)?;
+        let watcher = self.app.watch(account, sight, resume).await?;
         let messages = ReceiverStream::new(watcher).map(move |seen| match seen {
             Ok(seen) => Ok(convert::seen(account, &seen)),
             Err(error) => Err(error.into()),
@@ -262,7 +261,7 @@ impl PresenceService for Presence {
         let mut fields = Fields::default();
         let person = fields.parse("person_id", &request.get_ref().person_id);
         let person = fields.finish(person)?;
-        visible(caller, Permission::PresenceRead, person)?;
+        visible(&self.app, caller, Permission::PresenceRead, person).await?;
         let person = self.app.person(account, person).await?;
         Ok(Response::new(WhyBusyResponse {
             lock: person.lock.as_ref().map(convert::lock),
@@ -273,28 +272,6 @@ impl PresenceService for Presence {
 }
 
 impl Presence {
-    /// A list for somebody who may see one person only.
-    async fn list_only(
-        &self,
-        account: AccountId,
-        only: UserId,
-        queue: Option<ids::QueueId>,
-    ) -> Result<Response<ListPeopleResponse>, Status> {
-        let people = match self.app.person(account, only).await {
-            Ok(person) => vec![person],
-            Err(Error::PersonUnknown) => Vec::new(),
-            Err(error) => return Err(error.into()),
-        };
-        let shown = people.iter().filter(|person| {
-            queue.is_none_or(|queue| person.memberships.iter().any(|place| place.queue == queue))
-        });
-        let people = shown.map(convert::person).collect();
-        Ok(Response::new(ListPeopleResponse {
-            people,
-            next_page_token: String::new(),
-        }))
-    }
-
     fn change(
         &self,
         fields: &mut Fields,

@@ -5,7 +5,10 @@ use fault::Fault;
 use ids::{AccountId, UserId};
 use tonic::{Request, Status};
 
-use crate::Error;
+use crate::{
+    Error,
+    app::{App, Sight},
+};
 
 /// The person who calls, about themselves.
 pub(super) fn own<T>(request: &Request<T>) -> Result<(AccountId, UserId), Status> {
@@ -13,24 +16,25 @@ pub(super) fn own<T>(request: &Request<T>) -> Result<(AccountId, UserId), Status
     Ok((caller.account_id()?, caller.user_id()?))
 }
 
-/// The only person whom the caller reaches; `None` when they reach everybody of the account.
-///
-/// Groups are not in the plan that presence has, so a reach of groups is a reach of oneself here.
-pub(super) fn only(caller: &Caller, permission: Permission) -> Option<Result<UserId, Fault>> {
-    match caller.reach(permission) {
-        Reach::Account | Reach::Platform => None,
-        Reach::Own | Reach::Groups(_) | Reach::None => Some(caller.user_id()),
-    }
+/// Whom the caller may see with this permission.
+pub(super) fn sight(caller: &Caller, permission: Permission) -> Result<Sight, Fault> {
+    Ok(match caller.reach(permission) {
+        Reach::Account | Reach::Platform => Sight::Everybody,
+        Reach::Groups(covers) => Sight::Covered(caller.user_id()?, covers),
+        Reach::Own | Reach::None => Sight::Own(caller.user_id()?),
+    })
 }
 
 /// Whom the caller may not see does not exist for them.
-pub(super) fn visible(
+pub(super) async fn visible(
+    app: &App,
     caller: &Caller,
     permission: Permission,
     person: UserId,
 ) -> Result<(), Fault> {
-    match only(caller, permission).transpose()? {
-        Some(only) if only != person => Err(Error::PersonUnknown.into()),
-        _ => Ok(()),
+    let sight = sight(caller, permission)?;
+    match app.sees(caller.account_id()?, &sight, person).await? {
+        true => Ok(()),
+        false => Err(Error::PersonUnknown.into()),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::directory::v1::{self, AbsenceState, QueueStrategy};
-use ids::{AccountId, DeviceId, QueueId, UserId};
+use ids::{AccountId, DeviceId, QueueId, RingGroupId, UserId};
 
 use crate::{
     domain::{Membership, Roster, Seat, Strategy},
@@ -62,6 +62,12 @@ pub(super) fn roster(plan: &v1::Plan) -> Result<Roster, Error> {
             });
         }
     }
+    let mut ring_groups = BTreeMap::new();
+    for group in &plan.ring_groups {
+        let members = group.member_ids.iter().map(|id| parsed::<UserId>(id));
+        let members = members.collect::<Result<BTreeSet<_>, _>>()?;
+        ring_groups.insert(parsed::<RingGroupId>(&group.ring_group_id)?, members);
+    }
     for seat in people.values_mut() {
         seat.memberships.sort_by_key(|place| place.queue);
     }
@@ -72,6 +78,7 @@ pub(super) fn roster(plan: &v1::Plan) -> Result<Roster, Error> {
         time_zone: plan.time_zone.parse().unwrap_or(chrono_tz::UTC),
         people,
         queues,
+        ring_groups,
     })
 }
 

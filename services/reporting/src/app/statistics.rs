@@ -40,8 +40,8 @@ impl App {
         self.store.tenant_transaction(account, work).await
     }
 
-    /// Numbers of queues, by queue. A queue is nobody's own: whoever does not see the account sees
-    /// none.
+    /// Numbers of queues, by queue. No queues named means all in the caller's scope. A queue is
+    /// nobody's own: who neither sees the account nor supervises it does not see it.
     pub async fn queue_statistics(
         &self,
         caller: &Caller,
@@ -59,10 +59,7 @@ impl App {
         let queues = &queues;
         let work = |tx: Transaction| async move {
             let scope = Scope::of(&tx, account, caller, Permission::StatisticsRead).await?;
-            if scope != Scope::Account {
-                return Ok(Vec::new());
-            }
-            let only = (!queues.is_empty()).then(|| queues.clone());
+            let only = scope.narrow_queues(queues.clone());
             statistics::queues(&tx, account, span, &Choice { only, after, limit }).await
         };
         self.store.tenant_transaction(account, work).await

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use ids::{AccountId, EventId};
 
+use super::membership::Membership;
+
 /// A sign-in or a change of configuration: what of it the trail is searched by. The rest stands
 /// in the message, which is kept as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub struct Change {
     pub action: String,
     /// The object.
     pub subject: String,
+    /// Who is in it from now on, if it says so.
+    pub members: Option<Membership>,
 }
 
 /// Who did what to what, and how it went.

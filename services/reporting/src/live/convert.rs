@@ -14,6 +14,7 @@ use crate::{
     domain::{
         audit::Change,
         fold::{Event, Fact, Origin},
+        membership::Membership,
         person,
     },
     store::month,
@@ -114,6 +115,7 @@ fn change_fact(counted: &str, body: &[u8]) -> Result<Fact, Undecodable> {
         counted: bounded(counted),
         action: bounded(&event.action),
         subject: bounded(&event.subject_id),
+        members: Membership::told_by(&event),
     }))
 }
 

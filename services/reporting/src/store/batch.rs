@@ -42,6 +42,7 @@ pub async fn commit(store: &Store, moves: &[Move], events: &[Event]) -> Result<O
             log::insert(&tx, &fold.person_log).await?;
             audit::insert(&tx, &fold.audit).await?;
             audit::upsert(&tx, &fold.known.changed).await?;
+            person::enroll(&tx, &fold.audit).await?;
             write(&tx, &fold).await?;
             Ok(verdicts)
         })

@@ -1,7 +1,7 @@
 //! `people`: how far each person's presence is folded, and the state that is open.
-//! `group_people`: who is in a group.
+//! `group_people`: who is in a queue or ring group.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use access::{Covered, Covers};
 use api::presence::v1::State;
@@ -15,7 +15,9 @@ use super::{
     statement,
 };
 use crate::{
-    domain::{person::Person, sequence::Progress},
+    domain::{
+        audit::Change, fold::Origin, membership::Membership, person::Person, sequence::Progress,
+    },
     error::Error,
 };
 
@@ -55,8 +57,8 @@ pub(super) async fn upsert(db: &impl ConnectionTrait, people: &[&Person]) -> Res
     Ok(())
 }
 
-/// Everybody who is in one of these queues, ring groups or groups.
-pub async fn in_groups(
+/// Everybody who is in one of these queues or ring groups.
+pub async fn covered(
     db: &impl ConnectionTrait,
     account: AccountId,
     covers: &Covers,
@@ -71,6 +73,31 @@ pub async fn in_groups(
     rows.iter()
         .map(|row| Ok(UserId::from_uuid(row.try_get("", "person_id")?)))
         .collect()
+}
+
+/// Keeps who is in which queue or ring group, as far as these changes say.
+pub(super) async fn enroll(
+    db: &impl ConnectionTrait,
+    changes: &[(Change, Origin)],
+) -> Result<(), Error> {
+    let told = changes
+        .iter()
+        .filter_map(|(change, origin)| Some((origin.account, change.members.as_ref()?)));
+    // The last word about each is the one that counts.
+    let last: BTreeMap<(AccountId, Covered), &Membership> = told
+        .map(|(account, told)| ((account, told.of), told))
+        .collect();
+    for ((account, of), told) in last {
+        let delete = "DELETE FROM group_people WHERE account_id = $1 AND group_id = $2";
+        let values = [account.uuid().into(), of.uuid().into()];
+        db.execute_raw(statement(delete, values)).await?;
+        let insert = "INSERT INTO group_people (account_id, group_id, person_id) \
+                      SELECT DISTINCT $1::uuid, $2::uuid, person FROM unnest($3::uuid[]) AS person";
+        let people = column(&told.people, |person| person.uuid());
+        let values = [account.uuid().into(), of.uuid().into(), people];
+        db.execute_raw(statement(insert, values)).await?;
+    }
+    Ok(())
 }
 
 #[derive(FromQueryResult)]

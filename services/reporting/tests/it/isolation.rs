@@ -1,17 +1,16 @@
 //! Tenants, and reach within a tenant.
 
-use access::Role;
+use access::{Covered, Role};
 use api::reporting::v1::{
     GetCallRecordRequest, GetPersonStatisticsRequest, ListAuditEventsRequest,
     ListCallRecordsRequest,
 };
-use ids::GroupId;
+use ids::QueueId;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use store::{StoreError, Transaction};
 use tonic::Code;
 
 use crate::{
-    company::Company,
+    company::{Company, RING_GROUP},
     service::{World, of_people, of_queues, reason},
 };
 
@@ -189,61 +188,56 @@ async fn a_user_sees_their_own() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_supervisor_sees_the_people_of_their_groups() {
+async fn a_supervisor_sees_what_they_cover_and_nothing_else() {
     let world = World::new().await;
-    let (company, _) = a_morning(&world).await;
+    let company = Company::new();
+    let mut tape = company.tape();
+    company.morning(&mut tape);
+    tape.enroll(&company.support.to_string(), "members", &[company.anna]);
+    tape.enroll(RING_GROUP, "member_ids", &[company.ben]);
+    tape.play(&world.live).await;
+    world.fold_all().await;
     let service = world.start().await;
-    let group = GroupId::generate();
-    let supervisor = world.callers.person(company.account).supervising(&[group]);
-    assert!(
-        service
-            .people(&supervisor, of_people())
-            .await
-            .unwrap()
-            .people
-            .is_empty()
-    );
-    let work = |tx: Transaction| async move {
-        let join = "INSERT INTO group_people (account_id, group_id, person_id) VALUES ($1, $2, $3)";
-        let values = [
-            company.account.uuid().into(),
-            group.uuid().into(),
-            company.ben.uuid().into(),
-        ];
-        tx.execute_raw(Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            join,
-            values,
-        ))
-        .await?;
-        Ok::<_, StoreError>(())
+    let seen = async |covered: &[Covered]| {
+        let supervisor = world.callers.person(company.account).supervising(covered);
+        let records = service.list(&supervisor, Default::default()).await.unwrap();
+        let people = service.people(&supervisor, of_people()).await.unwrap();
+        let queues = service.queues(&supervisor, of_queues()).await.unwrap();
+        (
+            records.call_records.len(),
+            people
+                .people
+                .into_iter()
+                .map(|it| it.person_id)
+                .collect::<Vec<_>>(),
+            queues
+                .queues
+                .into_iter()
+                .map(|it| it.queue_id)
+                .collect::<Vec<_>>(),
+        )
     };
-    world
-        .store
-        .tenant_transaction(company.account, work)
-        .await
-        .unwrap();
-    let people = service
-        .people(&supervisor, of_people())
-        .await
-        .unwrap()
-        .people;
+    let (anna, ben) = (company.anna.to_string(), company.ben.to_string());
+    let support = Covered::from(company.support);
+    let sales: Covered = RING_GROUP.parse().unwrap();
+    // All that waited in the queue, and the one that rang Anna from the ring group.
     assert_eq!(
-        people
-            .iter()
-            .map(|person| &person.person_id)
-            .collect::<Vec<_>>(),
-        [&company.ben.to_string()]
+        seen(&[support]).await,
+        (6, vec![anna.clone()], vec![company.support.to_string()])
     );
+    // The one from the ring group, and the one that Ben took from the queue.
+    assert_eq!(seen(&[sales]).await, (2, vec![ben.clone()], vec![]));
     assert_eq!(
-        service
-            .list(&supervisor, Default::default())
-            .await
-            .unwrap()
-            .call_records
-            .len(),
-        2
+        seen(&[QueueId::generate().into()]).await,
+        (0, vec![], vec![])
     );
+    assert_eq!(seen(&[]).await, (0, vec![], vec![]));
+
+    // Who leaves a queue is out of its supervisor's sight.
+    tape.enroll(&company.support.to_string(), "members", &[company.ben]);
+    tape.play(&world.live).await;
+    world.fold_all().await;
+    assert_eq!(seen(&[support]).await.1, [ben]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use api::{
-    access::v1::ChangeEvent,
+    access::v1::{ChangeEvent, FieldChange},
     presence::v1::{Cause, PersonEvent, State},
     routing::v1::{
         CallAnswered, CallArrived, CallEnded, CallEvent, CallLeftQueue, CallOfferEnded,
@@ -216,6 +216,27 @@ impl Tape {
         if let Some(last) = self.events.last_mut() {
             last.actor = actor.to_owned();
         }
+    }
+
+    /// Directory tells who is in a queue or ring group now.
+    pub(crate) fn enroll(&mut self, of: &str, field: &str, members: &[UserId]) {
+        let members: Vec<String> = members.iter().map(ToString::to_string).collect();
+        let event = ChangeEvent {
+            action: "queue.updated".to_owned(),
+            subject_id: of.to_owned(),
+            changes: vec![FieldChange {
+                field: field.to_owned(),
+                before: String::new(),
+                after: members.join(", "),
+            }],
+            result: "OK".into(),
+            ..ChangeEvent::default()
+        };
+        self.write(
+            "strowger.access.v1.ChangeEvent",
+            of.to_owned(),
+            event.encode_to_vec(),
+        );
     }
 
     pub(crate) fn step(&mut self, call: CallId, change: Change) {

@@ -1,12 +1,13 @@
 //! Questions about calls and lines.
 
+use access::Caller;
 use futures::{StreamExt, TryStreamExt, stream};
-use ids::{AccountId, CallId, QueueId, UserId};
+use ids::{CallId, QueueId};
 use live::Partition;
 
-use super::App;
+use super::{App, Viewer};
 use crate::{
-    domain::{Call, LegState, Time},
+    domain::{LegState, Time},
     error::Error,
     grpc::convert,
     live::{call::Stored, line},
@@ -19,24 +20,9 @@ const LOOKED_AT: usize = 5_000;
 /// Calls read at a time.
 const CONCURRENT: usize = 16;
 
-/// Whose eyes see a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Viewer {
-    /// The tenant; another one's calls do not exist.
-    pub(crate) account: AccountId,
-    /// Set for people who see only calls that they are part of.
-    pub(crate) only: Option<UserId>,
-}
-
-impl Viewer {
-    fn sees(&self, call: &Call) -> bool {
-        call.account == self.account && self.only.is_none_or(|person| call.concerns(person))
-    }
-}
-
 impl App {
     /// A call, as far as the viewer may see it.
-    pub(crate) async fn view(&self, call: CallId, viewer: Viewer) -> Result<Stored, Error> {
+    pub(crate) async fn view(&self, call: CallId, viewer: &Viewer) -> Result<Stored, Error> {
         let stored = self.calls.load(call).await?;
         stored
             .filter(|stored| viewer.sees(&stored.call))
@@ -45,13 +31,13 @@ impl App {
 
     /// A call that the viewer may end: who sees only their own must be on it. One that has
     /// ended is fine, because a repeated request must find it so.
-    pub(crate) async fn view_to_end(&self, call: CallId, viewer: Viewer) -> Result<(), Error> {
+    pub(crate) async fn view_to_end(&self, call: CallId, viewer: &Viewer) -> Result<(), Error> {
         let call = self.view(call, viewer).await?.call;
         let is_on = |person| {
             let leg = call.leg_of(person);
             leg.is_some_and(|leg| leg.state == LegState::Connected)
         };
-        if call.is_ended() || viewer.only.is_none_or(is_on) {
+        if call.is_ended() || viewer.person().is_none_or(is_on) {
             return Ok(());
         }
         Err(Error::StateConflict {
@@ -63,7 +49,7 @@ impl App {
     /// Live calls after this one, oldest first, and where to go on.
     pub(crate) async fn list(
         &self,
-        viewer: Viewer,
+        viewer: &Viewer,
         after: Option<(Time, CallId)>,
         size: usize,
     ) -> Result<(Vec<Stored>, Option<(Time, CallId)>), Error> {
@@ -92,29 +78,21 @@ impl App {
         Ok((page, after))
     }
 
-    /// How many wait in a queue of the account, and the first of them.
+    /// How many wait in a queue that the caller may see, and the first of them.
     pub(crate) async fn waiting(
         &self,
-        viewer: Viewer,
+        caller: &Caller,
         queue: QueueId,
         limit: u32,
     ) -> Result<(u32, Vec<(CallId, Time)>), Error> {
-        // Neither a plan nor a token says here whose queue it is, so whoever sees only what is
-        // their own sees none.
-        let Viewer {
-            account,
-            only: None,
-        } = viewer
-        else {
-            return Err(Error::QueueUnknown);
-        };
+        let account = caller.account_id().map_err(|_| Error::QueueUnknown)?;
         let plan = self.plans.of_account(account).await;
         let plan = plan.map_err(|error| match error {
             // Nothing was ever set up there, so it has no queue either.
             PlanError::Unknown => Error::QueueUnknown,
             error => Error::Plan(error),
         })?;
-        if !plan.queues.contains_key(&queue) {
+        if !Self::sees_line(caller, &plan, queue) {
             return Err(Error::QueueUnknown);
         }
         Ok(line::show(&self.live, Partition::of(account), queue, limit).await?)

@@ -3,6 +3,7 @@
 
 use core::time::Duration;
 
+use access::Covers;
 use ids::{
     AccountId, CallId, EdgeId, ExtensionId, LegId, MenuId, NumberId, QueueId, RingGroupId, UserId,
 };
@@ -311,6 +312,23 @@ impl Call {
     /// Whether this person is or was offered this call.
     pub fn concerns(&self, person: UserId) -> bool {
         self.legs.iter().any(|leg| leg.person == Some(person))
+    }
+
+    /// Whether it is or was with one of these queues, ring groups or menus.
+    pub fn passed(&self, covers: &Covers) -> bool {
+        let in_queue = |visit: &Visit| covers.has(visit.queue);
+        let from = |source: OfferSource| match source {
+            OfferSource::Queue(queue) => covers.has(queue),
+            OfferSource::RingGroup(group) => covers.has(group),
+            OfferSource::Extension(_) | OfferSource::External => false,
+        };
+        let here = match &self.state {
+            State::InMenu { menu, .. } => covers.has(*menu),
+            State::Ringing(ringing) => from(ringing.source),
+            _ => false,
+        };
+        here || self.visit.as_ref().is_some_and(in_queue)
+            || self.legs.iter().any(|leg| from(leg.source))
     }
 
     /// The locks that live legs of this call hold, to be renewed.

@@ -167,6 +167,8 @@ pub enum RingStrategy {
 /// choose.
 #[derive(Debug, Clone)]
 pub struct Queue {
+    /// Whether they log in or not; who is called is presence's to say.
+    pub members: Vec<UserId>,
     /// How long one person rings.
     pub ring_timeout: Duration,
     /// Rest after a call.

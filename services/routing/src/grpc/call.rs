@@ -1,4 +1,4 @@
-use access::{Caller, Permission, Reach};
+use access::{Caller, Permission};
 use api::routing::v1::{
     Call, Decision, DeclineCallRequest, ExplainCallRequest, ExplainCallResponse, GetCallRequest,
     HangUpCallRequest, HoldCallRequest, ListCallsRequest, ListCallsResponse, ResumeCallRequest,
@@ -30,6 +30,15 @@ impl Calls {
         Self { app }
     }
 
+    /// What whoever sent the request may see of calls.
+    async fn viewer<T>(
+        &self,
+        request: &Request<T>,
+        permission: Permission,
+    ) -> Result<Viewer, Status> {
+        self.app.viewer(rpc::caller(request)?, permission).await
+    }
+
     /// Does something to a call that the caller of the method may see.
     async fn act(
         &self,
@@ -39,38 +48,35 @@ impl Calls {
     ) -> Result<Response<Call>, Status> {
         let call = change(request_id, call_id)?;
         let person = caller.user_id()?;
-        let viewer = Viewer {
-            account: caller.account_id()?,
-            only: Some(person),
-        };
-        self.app.view(call, viewer).await?;
+        let viewer = Viewer::own(caller.account_id()?, person);
+        self.app.view(call, &viewer).await?;
         let by = By::Person(person);
         self.app.bring(call, input(person), by).await?;
-        Ok(Response::new(self.app.view(call, viewer).await?.into()))
+        Ok(Response::new(self.app.view(call, &viewer).await?.into()))
     }
 }
 
 #[tonic::async_trait]
 impl CallService for Calls {
     async fn get_call(&self, request: Request<GetCallRequest>) -> Result<Response<Call>, Status> {
-        let viewer = viewer(rpc::caller(&request)?, Permission::CallsRead)?;
+        let viewer = self.viewer(&request, Permission::CallsRead).await?;
         let call = request::id("call_id", &request.get_ref().call_id)?;
-        Ok(Response::new(self.app.view(call, viewer).await?.into()))
+        Ok(Response::new(self.app.view(call, &viewer).await?.into()))
     }
 
     async fn list_calls(
         &self,
         request: Request<ListCallsRequest>,
     ) -> Result<Response<ListCallsResponse>, Status> {
-        let viewer = viewer(rpc::caller(&request)?, Permission::CallsRead)?;
+        let viewer = self.viewer(&request, Permission::CallsRead).await?;
         let request = request.get_ref();
         let size = page_size(request.page_size)?;
         let after = match request.page_token.as_str() {
             "" => None,
-            token => Some(read_token(token, viewer).ok_or(Error::PageToken)?),
+            token => Some(read_token(token, &viewer).ok_or(Error::PageToken)?),
         };
-        let (calls, next) = self.app.list(viewer, after, size).await?;
-        let next_page_token = next.map_or_else(String::new, |place| write_token(place, viewer));
+        let (calls, next) = self.app.list(&viewer, after, size).await?;
+        let next_page_token = next.map_or_else(String::new, |place| write_token(place, &viewer));
         let calls = calls.into_iter().map(Call::from).collect();
         Ok(Response::new(ListCallsResponse {
             calls,
@@ -83,13 +89,13 @@ impl CallService for Calls {
         request: Request<HangUpCallRequest>,
     ) -> Result<Response<Call>, Status> {
         let caller = rpc::caller(&request)?;
-        let viewer = viewer(caller, Permission::CallsControl)?;
+        let viewer = self.app.viewer(caller, Permission::CallsControl).await?;
         let by = caller.user_id().map_or(By::Mesh, By::Person);
         let request = request.get_ref();
         let call = change(&request.request_id, &request.call_id)?;
-        self.app.view_to_end(call, viewer).await?;
+        self.app.view_to_end(call, &viewer).await?;
         self.app.bring(call, Input::HangUp, by).await?;
-        Ok(Response::new(self.app.view(call, viewer).await?.into()))
+        Ok(Response::new(self.app.view(call, &viewer).await?.into()))
     }
 
     async fn decline_call(
@@ -117,9 +123,9 @@ impl CallService for Calls {
         &self,
         request: Request<ExplainCallRequest>,
     ) -> Result<Response<ExplainCallResponse>, Status> {
-        let viewer = viewer(rpc::caller(&request)?, Permission::CallsRead)?;
+        let viewer = self.viewer(&request, Permission::CallsRead).await?;
         let call = request::id("call_id", &request.get_ref().call_id)?;
-        let explanations = self.app.view(call, viewer).await?.call.explanations;
+        let explanations = self.app.view(call, &viewer).await?.call.explanations;
         let decisions = explanations.into_iter().map(|explanation| Decision {
             time: Some(timestamp(explanation.at)),
             explanation: explanation.text,
@@ -128,18 +134,6 @@ impl CallService for Calls {
             decisions: decisions.collect(),
         }))
     }
-}
-
-/// What the caller of a method may see of calls.
-pub(super) fn viewer(caller: &Caller, permission: Permission) -> Result<Viewer, Fault> {
-    let account = caller.account_id()?;
-    let only = match caller.reach(permission) {
-        Reach::Account | Reach::Platform => None,
-        // A plan does not say who belongs to which group of people: a supervisor sees their
-        // own calls here, and those of their groups in reporting.
-        Reach::Groups(_) | Reach::Own | Reach::None => Some(caller.user_id()?),
-    };
-    Ok(Viewer { account, only })
 }
 
 fn change(request_id: &str, call_id: &str) -> Result<CallId, Fault> {
@@ -166,9 +160,9 @@ fn page_size(size: i32) -> Result<usize, Fault> {
 }
 
 /// A token is good for the viewer it was made for, because it leads on in what they see.
-fn write_token((time, call): (Time, CallId), viewer: Viewer) -> String {
+fn write_token((time, call): (Time, CallId), viewer: &Viewer) -> String {
     let only = viewer
-        .only
+        .person()
         .map_or_else(String::new, |person| person.to_string());
     BASE64_URL_SAFE_NO_PAD.encode(format!(
         "{}|{}|{call}|{only}",
@@ -177,7 +171,7 @@ fn write_token((time, call): (Time, CallId), viewer: Viewer) -> String {
     ))
 }
 
-fn read_token(token: &str, viewer: Viewer) -> Option<(Time, CallId)> {
+fn read_token(token: &str, viewer: &Viewer) -> Option<(Time, CallId)> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let mut parts = text.split('|');
@@ -199,25 +193,16 @@ mod tests {
     fn a_page_token_is_good_for_its_viewer_only() {
         let place = (Time::from_millis(1_733_150_000_000), CallId::generate());
         let account = AccountId::generate();
-        let everybody = Viewer {
-            account,
-            only: None,
-        };
-        let token = write_token(place, everybody);
-        assert_eq!(read_token(&token, everybody), Some(place));
-        let one = Viewer {
-            account,
-            only: Some(UserId::generate()),
-        };
-        let stranger = Viewer {
-            account: AccountId::generate(),
-            only: None,
-        };
+        let everybody = Viewer::whole(account);
+        let token = write_token(place, &everybody);
+        assert_eq!(read_token(&token, &everybody), Some(place));
+        let one = Viewer::own(account, UserId::generate());
+        let stranger = Viewer::whole(AccountId::generate());
         for viewer in [one, stranger] {
-            assert_eq!(read_token(&token, viewer), None);
+            assert_eq!(read_token(&token, &viewer), None);
         }
         for rubbish in ["", "*", "AAAA", &token[1..]] {
-            assert_eq!(read_token(rubbish, everybody), None, "{rubbish}");
+            assert_eq!(read_token(rubbish, &everybody), None, "{rubbish}");
         }
     }
 }

@@ -246,19 +246,28 @@ async fn wrong_fields_are_named_all_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_waits_is_not_for_everybody() {
+async fn who_waits_is_for_whoever_serves_or_supervises_the_queue() {
     let town = Town::of(Company::new()).await;
     let replica = town.replica().await;
+    let support = town.company.support;
     let request = GetWaitingLineRequest {
-        queue_id: town.company.support.to_string(),
+        queue_id: support.to_string(),
         limit: 0,
     };
-    let seen = town.lines(&replica).get_waiting_line(request.clone()).await;
-    assert_eq!(seen.unwrap().into_inner().size, 0);
-    let refused = town
-        .lines_of(&replica, town.company.anna)
-        .get_waiting_line(request)
-        .await
-        .unwrap_err();
-    assert_eq!(reason(&refused), "QUEUE_UNKNOWN");
+    let person = || town.callers.person(town.company.account);
+    let shown = async |caller: testkit::Person| {
+        let mut lines = town.lines_of(&replica, &caller);
+        lines.get_waiting_line(request.clone()).await
+    };
+    let sees = [
+        person().named(town.company.anna),
+        person().supervising(&[support]),
+    ];
+    for caller in sees {
+        assert_eq!(shown(caller).await.unwrap().into_inner().size, 0);
+    }
+    let sees_nothing = [person(), person().supervising(&[QueueId::generate()])];
+    for caller in sees_nothing {
+        assert_eq!(reason(&shown(caller).await.unwrap_err()), "QUEUE_UNKNOWN");
+    }
 }

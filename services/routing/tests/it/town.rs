@@ -190,14 +190,14 @@ impl Town {
         WaitingLineServiceClient::new(self.admin_peer(replica))
     }
 
-    /// Waiting lines, as a person of the company with no other role sees them.
+    /// Waiting lines, as somebody of the company sees them.
     pub(crate) fn lines_of(
         &self,
         replica: &impl Address,
-        who: UserId,
+        caller: &testkit::Person,
     ) -> WaitingLineServiceClient<Peer> {
-        let token = self.callers.person(self.company.account).named(who).token();
-        WaitingLineServiceClient::new(Peer::to(replica.url(), Some(Tokens::fixed(&token))).unwrap())
+        let tokens = Tokens::fixed(&caller.token());
+        WaitingLineServiceClient::new(Peer::to(replica.url(), Some(tokens)).unwrap())
     }
 
     pub(crate) async fn call(&self, replica: &impl Address, call_id: &str) -> Call {

@@ -59,7 +59,7 @@ impl<'a> Edit<'a> {
             tx,
             account: locked(tx, known).await?,
             permission: intent.permission,
-            sight: intent.sight,
+            sight: intent.sight.clone(),
             origin: &intent.origin,
             now,
             part_of: None,
@@ -193,9 +193,9 @@ impl<'a> Edit<'a> {
     }
 
     fn may_change<R: Resource>(&self, value: &R) -> bool {
-        match self.sight {
+        match &self.sight {
             Sight::Everything => true,
-            Sight::Of(person) => value.owner() == Some(person),
+            Sight::Of(person) | Sight::Covering(person, _) => value.owner() == Some(*person),
             Sight::Nothing => false,
         }
     }

@@ -7,7 +7,7 @@ use api::{
     presence::v1::{Mode, OfferKind, State, WatchPeopleRequest, WatchPeopleResponse},
 };
 use presence::{
-    app::{App, Hub, Settings},
+    app::{App, Hub, Settings, Sight},
     live::Store,
     peers::Plans,
 };
@@ -177,7 +177,10 @@ async fn a_slow_reader_is_told_to_resume() {
     );
     let drain = CancellationToken::new();
     let following = tokio::spawn(hub.run(store, drain.clone()));
-    let mut reader = app.watch(office.account, None, None).await.unwrap();
+    let mut reader = app
+        .watch(office.account, Sight::Everybody, None)
+        .await
+        .unwrap();
     for count in 0..150 {
         office
             .choose(

@@ -36,13 +36,13 @@ pub async fn find(
     scope: &Scope,
     call: CallId,
 ) -> Result<Option<CallRecord>, Error> {
-    let (scoped, people) = within(scope, 3);
+    let mut values = vec![account.uuid().into(), call.uuid().into()];
+    let scoped = within(scope, &mut values);
     let of_call = |table: &str| {
         format!(
             "SELECT record.* FROM {table} AS record WHERE account_id = $1 AND call_id = $2 AND {scoped}"
         )
     };
-    let values = [account.uuid().into(), call.uuid().into(), people];
     Ok(all(db, of_call, values).await?.pop())
 }
 
@@ -55,8 +55,8 @@ pub async fn page(
     after: Option<(DateTime<Utc>, CallId)>,
     limit: u64,
 ) -> Result<Vec<CallRecord>, Error> {
-    let (scoped, people) = within(scope, 2);
-    let mut values: Vec<Value> = vec![account.uuid().into(), people];
+    let mut values: Vec<Value> = vec![account.uuid().into()];
+    let scoped = within(scope, &mut values);
     let mut conditions = vec!["record.account_id = $1".to_owned(), scoped];
     let mut only = |condition: &str, value: Value| {
         values.push(value);
@@ -105,22 +105,26 @@ pub async fn page(
     Ok(records)
 }
 
-/// The condition that a call is in the scope, and the value of its parameter.
-fn within(scope: &Scope, parameter: usize) -> (String, Value) {
-    match scope {
-        // The parameter is named so that every statement has the same ones.
-        Scope::Account => (
-            format!("${parameter}::uuid[] IS NOT NULL"),
-            Vec::<Uuid>::new().into(),
-        ),
-        Scope::People(people) => {
-            let people: Vec<_> = people.iter().map(|person| person.uuid()).collect();
-            (
-                part_has("call_legs", &format!("person_id = ANY (${parameter})")),
-                people.into(),
-            )
-        }
+/// The condition that a call is in the scope; adds the values of its parameters.
+fn within(scope: &Scope, values: &mut Vec<Value>) -> String {
+    let Scope::Part { people, covers } = scope else {
+        return "TRUE".to_owned();
+    };
+    let queues: Vec<Uuid> = covers.queues().map(QueueId::uuid).collect();
+    let via: Vec<String> = covers.as_slice().iter().map(ToString::to_string).collect();
+    let people: Vec<Uuid> = people.iter().map(|person| person.uuid()).collect();
+    let mut conditions = Vec::new();
+    let mut any = |table: &str, column: &str, of: Value| {
+        values.push(of);
+        let condition = format!("{column} = ANY (${})", values.len());
+        conditions.push(part_has(table, &condition));
+    };
+    any("call_legs", "person_id", people.into());
+    if !via.is_empty() {
+        any("call_legs", "via", via.into());
+        any("call_waits", "queue_id", queues.into());
     }
+    format!("({})", conditions.join(" OR "))
 }
 
 fn part_has(table: &str, condition: &str) -> String {

@@ -51,6 +51,7 @@ pub(super) fn number(target: Target) -> Number {
 
 pub(super) fn queue_settings(overflow: Target) -> Queue {
     Queue {
+        members: Vec::new(),
         ring_timeout: Duration::from_secs(15),
         wrap_up: Duration::from_secs(10),
         max_wait: Duration::from_secs(120),

@@ -117,7 +117,9 @@ fn ring_group(group: proto::RingGroup) -> Result<(ids::RingGroupId, RingGroup), 
 
 fn queue(queue: proto::Queue) -> Result<(ids::QueueId, Queue), Unreadable> {
     let id: ids::QueueId = queue.queue_id.parse()?;
+    let members = queue.members.iter().map(|member| member.person_id.parse());
     let read = Queue {
+        members: members.collect::<Result<_, _>>()?,
         ring_timeout: span(queue.ring_timeout, DEFAULT_QUEUE_RING),
         wrap_up: span(queue.wrap_up, DEFAULT_WRAP_UP),
         max_wait: span(queue.max_wait, Duration::ZERO),

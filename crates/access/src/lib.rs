@@ -17,6 +17,7 @@
 mod authorize;
 mod caller;
 mod covered;
+pub mod network;
 pub mod permission;
 mod revocation;
 pub mod roles;

@@ -1,7 +1,14 @@
 //! Sections that services share.
 
+mod names;
+
+use access::network::{Network, NetworkError};
 use secrecy::SecretString;
 use serde::Deserialize;
+
+use crate::Invalid;
+
+pub use names::Names;
 
 pub use rpc::client::Config as Peer;
 pub use rpc::server::Config as Server;
@@ -21,4 +28,26 @@ pub struct Identity {
     pub revocations_max_age_seconds: u64,
     /// How to reach identity.
     pub peer: Peer,
+}
+
+/// Whose word about a client's address is believed: the `[clients]` section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clients {
+    trusted_proxies: Names,
+}
+
+impl Clients {
+    /// Networks of proxies that say in `x-forwarded-for` whom they speak for.
+    ///
+    /// # Errors
+    /// One of them is no network.
+    pub fn trusted_proxies(&self) -> Result<Vec<Network>, Invalid> {
+        let networks = self.trusted_proxies.iter().map(|text| {
+            text.parse().map_err(|error: NetworkError| {
+                Invalid::new("clients.trusted_proxies", error.to_string())
+            })
+        });
+        networks.collect()
+    }
 }

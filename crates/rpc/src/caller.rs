@@ -1,7 +1,11 @@
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use access::Caller;
+use access::{
+    Caller,
+    network::{Network, client, truncated},
+};
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::{Request, Status};
 
@@ -16,6 +20,24 @@ pub fn caller<T>(request: &Request<T>) -> Result<&Caller, Status> {
 /// Who calls, in a method that needs no token.
 pub fn optional_caller<T>(request: &Request<T>) -> Option<&Caller> {
     request.extensions().get::<Arc<Caller>>().map(AsRef::as_ref)
+}
+
+/// The address of the client, as far as the `trusted` proxies say; none for a caller in this
+/// process. To decide with, never to keep.
+pub fn address<T>(request: &Request<T>, trusted: &[Network]) -> Option<IpAddr> {
+    let values = request.metadata().get_all("x-forwarded-for");
+    // Several headers are one list (RFC 9110).
+    let values: Vec<&str> = values
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    let peer = request.remote_addr().map(|address| address.ip());
+    peer.map(|peer| client(peer, &values.join(","), trusted))
+}
+
+/// The truncated network of the client; empty for a caller in this process.
+pub fn network<T>(request: &Request<T>, trusted: &[Network]) -> String {
+    address(request, trusted).map(truncated).unwrap_or_default()
 }
 
 /// The caller's own token, to ask another service on their behalf. It can be

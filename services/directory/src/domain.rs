@@ -16,7 +16,6 @@ pub mod line;
 pub mod link;
 pub mod loops;
 pub mod menu;
-pub mod network;
 pub mod number;
 pub mod phone;
 pub mod plan;

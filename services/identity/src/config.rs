@@ -1,7 +1,6 @@
 //! The settings of identity; `config.toml` documents each.
 
 mod keys;
-mod names;
 mod secret;
 
 use std::collections::BTreeMap;
@@ -12,11 +11,10 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use self::{keys::Key, names::Names, secret::Secret};
+use self::{keys::Key, secret::Secret};
 use crate::{
     app::hashing::Cost,
     domain::{
-        network::{Network, NetworkError},
         platform_key::PlatformKey,
         signing_key::{MAX_PUBLISHED, Rotation},
     },
@@ -34,7 +32,8 @@ pub struct Config {
     pub postgres: store::Config,
     /// Where events go and attempts are counted.
     pub redis: live::Config,
-    clients: Clients,
+    /// Whose word about a client's address is believed.
+    pub clients: section::Clients,
     vault: Vault,
     passwords: Passwords,
     /// How second factors show themselves.
@@ -45,12 +44,6 @@ pub struct Config {
     /// How long things are kept.
     pub retention: Retention,
     platform_keys: BTreeMap<String, Key>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Clients {
-    trusted_proxies: Names,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -199,16 +192,6 @@ impl Config {
         std::time::Duration::from_secs(self.signing_keys.refresh_seconds.into())
     }
 
-    /// Whose word about a client's address is believed.
-    pub fn trusted_proxies(&self) -> Result<Vec<Network>, Invalid> {
-        let networks = self.clients.trusted_proxies.iter().map(|text| {
-            text.parse().map_err(|error: NetworkError| {
-                Invalid::new("clients.trusted_proxies", error.to_string())
-            })
-        });
-        networks.collect()
-    }
-
     /// The keys of the platform.
     pub fn platform_keys(&self) -> Result<Vec<PlatformKey>, Invalid> {
         self.platform_keys
@@ -279,7 +262,7 @@ impl boot::Settings for Config {
         self.pepper()?;
         self.former_pepper()?;
         self.platform_keys()?;
-        self.trusted_proxies()?;
+        self.clients.trusted_proxies()?;
         let issuer = &self.factors.issuer;
         if issuer.is_empty() || issuer.chars().count() > 100 || issuer.contains(':') {
             return Err(Invalid::new(

@@ -1,6 +1,8 @@
 //! Pure decisions: who may sign in, become what, grant what. No I/O, no clock, no randomness;
 //! time, random bytes and digests are arguments.
 
+pub use access::network;
+
 pub mod account;
 pub mod bearer;
 pub mod challenge;
@@ -10,7 +12,6 @@ pub mod grant;
 pub mod import;
 pub mod invitation;
 pub mod line;
-pub mod network;
 pub mod password;
 pub mod platform_key;
 pub mod recovery;

@@ -98,7 +98,7 @@ pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot
         tokens: config.tokens,
         platform_keys: config.platform_keys()?,
         throttle: Throttle::new(&live),
-        trusted_proxies: config.trusted_proxies()?,
+        trusted_proxies: config.clients.trusted_proxies()?,
         factor_issuer: config.factors.issuer.clone(),
     });
 

@@ -14,7 +14,6 @@ use tonic::{Request, Status};
 
 use crate::{
     app::caller::{Intent, Origin, Reader, Sight, Splitter},
-    domain::network,
     error::Error,
 };
 
@@ -45,11 +44,10 @@ impl Author {
     /// Of this request.
     pub(super) fn of<Q>(request: &Request<Q>) -> Result<Self, Status> {
         let caller = rpc::caller(request)?;
-        let address = request.remote_addr().map(|address| address.ip());
         Ok(Self {
             caller: caller.clone(),
             account: caller.account_id()?,
-            network: address.map(network::truncated).unwrap_or_default(),
+            network: rpc::network(request, &[]),
             on_behalf: rpc::on_behalf(request)?,
         })
     }

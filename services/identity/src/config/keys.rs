@@ -1,10 +1,8 @@
 //! One `[platform_keys.<name>]` table.
 
 use access::permission;
-use boot::Invalid;
+use boot::{Invalid, section::Names};
 use serde::Deserialize;
-
-use super::names::Names;
 
 use crate::domain::platform_key::{PlatformKey, PlatformKind};
 

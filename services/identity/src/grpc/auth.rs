@@ -41,7 +41,7 @@ impl AuthService for Auth {
         &self,
         request: Request<SignInRequest>,
     ) -> Result<Response<SignInResponse>, Status> {
-        let network = request::network(&request, &self.0.trusted_proxies);
+        let network = rpc::network(&request, &self.0.trusted_proxies);
         let message = request.into_inner();
         let attempt = request::check(|at| {
             let email = at.parse("email", &message.email);
@@ -107,7 +107,7 @@ impl AuthService for Auth {
         &self,
         request: Request<RefreshRequest>,
     ) -> Result<Response<RefreshResponse>, Status> {
-        let network = request::network(&request, &self.0.trusted_proxies);
+        let network = rpc::network(&request, &self.0.trusted_proxies);
         let pair = self
             .0
             .refresh(&request.get_ref().refresh_token, &network)
@@ -215,7 +215,7 @@ impl AuthService for Auth {
         &self,
         request: Request<ExchangeServiceKeyRequest>,
     ) -> Result<Response<ExchangeServiceKeyResponse>, Status> {
-        let address = request::address(&request, &self.0.trusted_proxies);
+        let address = rpc::address(&request, &self.0.trusted_proxies);
         let token = self.0.exchange_key(&request.get_ref().secret, address);
         let token = token.await?;
         Ok(Response::new(ExchangeServiceKeyResponse {

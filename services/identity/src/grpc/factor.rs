@@ -20,7 +20,7 @@ pub(super) async fn verify(
     app: &App,
     request: Request<VerifyFactorRequest>,
 ) -> Result<VerifyFactorResponse, Status> {
-    let network = request::network(&request, &app.trusted_proxies);
+    let network = rpc::network(&request, &app.trusted_proxies);
     let message = request.into_inner();
     let answer = request::check(|at| {
         let token = typed(at, "challenge_token", message.challenge_token);

@@ -1,7 +1,5 @@
 //! What every handler reads from a request besides its message.
 
-use std::net::IpAddr;
-
 use ::store::replay::Attempt;
 use access::Caller;
 use fault::{At, Fault};
@@ -10,25 +8,8 @@ use tonic::Request;
 
 use crate::{
     app::caller::{Origin, Person},
-    domain::network::{Network, client, truncated},
+    domain::network::Network,
 };
-
-/// The address of the client; none for a caller in this process. To decide with, never to keep.
-pub(super) fn address<T>(request: &Request<T>, trusted: &[Network]) -> Option<IpAddr> {
-    let values = request.metadata().get_all("x-forwarded-for");
-    // Several headers are one list (RFC 9110).
-    let values: Vec<&str> = values
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .collect();
-    let peer = request.remote_addr().map(|address| address.ip());
-    peer.map(|peer| client(peer, &values.join(","), trusted))
-}
-
-/// The truncated network of the client; empty for a caller in this process.
-pub(super) fn network<T>(request: &Request<T>, trusted: &[Network]) -> String {
-    address(request, trusted).map(truncated).unwrap_or_default()
-}
 
 /// The person who calls, in their account.
 pub(super) fn person<T>(
@@ -50,7 +31,7 @@ pub(super) fn person<T>(
 pub(super) fn origin<T>(caller: &Caller, request: &Request<T>, trusted: &[Network]) -> Origin {
     Origin {
         actor: caller.subject.to_string(),
-        network: network(request, trusted),
+        network: rpc::network(request, trusted),
     }
 }
 

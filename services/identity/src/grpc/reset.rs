@@ -18,7 +18,7 @@ pub(super) async fn ask(
     app: &App,
     request: Request<RequestPasswordResetRequest>,
 ) -> Result<(), Status> {
-    let network = request::network(&request, &app.trusted_proxies);
+    let network = rpc::network(&request, &app.trusted_proxies);
     let email = request::check(|at| at.parse("email", &request.get_ref().email))?;
     app.request_password_reset(&email, &network).await?;
     Ok(())
@@ -28,7 +28,7 @@ pub(super) async fn redeem(
     app: &App,
     request: Request<ResetPasswordRequest>,
 ) -> Result<(), Status> {
-    let network = request::network(&request, &app.trusted_proxies);
+    let network = rpc::network(&request, &app.trusted_proxies);
     let message = request.into_inner();
     request::check(|at| {
         let token = at.must(

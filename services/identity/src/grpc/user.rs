@@ -102,7 +102,7 @@ impl UserService for Users {
         &self,
         request: Request<AcceptInvitationRequest>,
     ) -> Result<Response<User>, Status> {
-        let network = request::network(&request, &self.0.trusted_proxies);
+        let network = rpc::network(&request, &self.0.trusted_proxies);
         let message = request.into_inner();
         request::check(|at| {
             let token = at.must(

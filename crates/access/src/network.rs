@@ -62,6 +62,12 @@ impl Network {
         }
     }
 
+    /// Whether it says no more than [`truncated`] leaves.
+    #[must_use]
+    pub fn is_truncated(&self) -> bool {
+        self.bits <= if self.base.is_ipv4() { 24 } else { 48 }
+    }
+
     /// Whether the address is in it.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {

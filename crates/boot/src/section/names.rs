@@ -5,13 +5,16 @@ use serde::Deserialize;
 /// A list, or in the environment, which knows no lists, one line with commas between.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Names {
+pub enum Names {
+    /// A list.
     List(Vec<String>),
+    /// One line.
     Line(String),
 }
 
 impl Names {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+    /// The names.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
         let (list, line) = match self {
             Self::List(list) => (list.as_slice(), ""),
             Self::Line(line) => (&[][..], line.as_str()),

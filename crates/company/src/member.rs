@@ -284,6 +284,7 @@ impl Member {
     fn heartbeat(&self) -> HeartbeatRequest {
         HeartbeatRequest {
             device_id: self.device_id().to_owned(),
+            ..HeartbeatRequest::default()
         }
     }
 }

@@ -1,10 +1,13 @@
 #!lua
 -- A device is alive.
 -- KEYS: 1 the person
--- ARGV: 1 account; 2 person; 3 device; 4 lease, ms; 5 traceparent
+-- ARGV: 1 account; 2 person; 3 device; 4 lease, ms; 5 traceparent; 6 the truncated network that
+--       the device is in use in, or ''
 -- Returns when the lease ends, ms.
 -- Refuses: PERSON_UNKNOWN, PERSON_SUSPENDED, DEVICE_UNKNOWN.
--- Guarantee: only the first heartbeat of a device is an event; the others move one field.
+-- Guarantee: only the first heartbeat of a device is a PersonEvent; the others move one field. Two
+--            devices in use in two places are a TwoPlacesEvent, at most one a person in five
+--            minutes; where a device was in use is forgotten after one.
 local account, id, device, lease, traceparent = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
 local person = load_person(id, account)
@@ -26,4 +29,5 @@ if not was_alive then
 end
 settle(person)
 commit({ person }, id, traceparent)
+note_place(person, device, ARGV[6], traceparent)
 return expire

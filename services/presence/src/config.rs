@@ -18,6 +18,8 @@ pub struct Config {
     pub identity: boot::section::Identity,
     /// Where plans come from.
     pub directory: boot::section::Peer,
+    /// Whose word about a client's address is believed.
+    pub clients: boot::section::Clients,
     /// Where the floor is kept.
     pub redis: live::Config,
     /// The service's own.
@@ -75,6 +77,7 @@ impl boot::Settings for Config {
     }
 
     fn validate(&self) -> Result<(), boot::Invalid> {
+        self.clients.trusted_proxies()?;
         let own = &self.presence;
         let at_least_one = [
             ("presence.device_lease_seconds", own.device_lease_seconds),

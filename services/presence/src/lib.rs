@@ -59,7 +59,10 @@ pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot
     let following = hub.run(store, context.drain.clone());
     Ok(boot::Service::new()
         .add(FloorServiceServer::new(grpc::Floor::new(app.clone())))
-        .add(PresenceServiceServer::new(grpc::Presence::new(app)))
+        .add(PresenceServiceServer::new(grpc::Presence::new(
+            app,
+            config.clients.trusted_proxies()?,
+        )))
         .task("owner", async move {
             owner.await;
             Ok(())

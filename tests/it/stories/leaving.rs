@@ -59,6 +59,7 @@ async fn seen_by_the_owner(office: &Office<'_>, member: &Member) -> State {
 async fn heartbeat(of: &Member, at: &Member) -> Result<(), Status> {
     let request = HeartbeatRequest {
         device_id: of.device_id().to_owned(),
+        ..HeartbeatRequest::default()
     };
     at.desk().presence().heartbeat(request).await.map(drop)
 }

@@ -72,6 +72,7 @@ local function write_removal(person)
   redis.call('DEL', person.key)
   timers.cancel(timers_key, person.id)
   redis.call('ZREM', presence_key('people', person.is.account), person.id)
+  events.forget(person.id)
 end
 
 local function write_facts(person, actor, traceparent)

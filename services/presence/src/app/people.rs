@@ -24,16 +24,20 @@ pub struct Listing {
 const STRIDE: usize = 200;
 
 impl App {
-    /// A device is alive. Returns when it counts as gone.
+    /// A device is alive, and in use in the truncated network `used_in` unless that is empty.
+    /// Returns when it counts as gone.
     pub async fn heartbeat(
         &self,
         account: AccountId,
         person: UserId,
         device: DeviceId,
+        used_in: &str,
     ) -> Result<Instant, Error> {
         let lease = self.0.settings.device_lease;
         self.prepared(account, || {
-            self.0.store.heartbeat(account, person, device, lease)
+            self.0
+                .store
+                .heartbeat(account, person, device, lease, used_in)
         })
         .await
     }

@@ -1,6 +1,6 @@
 use std::pin::Pin;
 
-use access::Permission;
+use access::{Permission, network::Network};
 use api::{
     access::v1::ErrorReason as AccessReason,
     presence::v1::{
@@ -34,13 +34,18 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Presence {
     app: App,
+    trusted_proxies: Vec<Network>,
 }
 
 impl Presence {
-    /// On this application.
+    /// On this application. The proxies are those whose word about a client's address is
+    /// believed.
     #[must_use]
-    pub fn new(app: App) -> Self {
-        Self { app }
+    pub fn new(app: App, trusted_proxies: Vec<Network>) -> Self {
+        Self {
+            app,
+            trusted_proxies,
+        }
     }
 
     /// The answer of a method that changes a person.
@@ -65,7 +70,15 @@ impl PresenceService for Presence {
         let mut fields = Fields::default();
         let device = fields.parse("device_id", &request.get_ref().device_id);
         let device = fields.finish(device)?;
-        let expires = self.app.heartbeat(account, person, device).await?;
+        let used_in = if request.get_ref().in_use {
+            rpc::network(&request, &self.trusted_proxies)
+        } else {
+            String::new()
+        };
+        let expires = self
+            .app
+            .heartbeat(account, person, device, &used_in)
+            .await?;
         let next_within = prost_types::Duration::try_from(self.app.settings().heartbeat);
         Ok(Response::new(HeartbeatResponse {
             lease_expire_time: Some(convert::timestamp(expires)),

@@ -36,13 +36,15 @@ pub struct ModeChange {
 pub type Wish = Option<Mode>;
 
 impl Store {
-    /// A device is alive. Returns when it counts as gone.
+    /// A device is alive, and in use in the truncated network `used_in` unless that is empty.
+    /// Returns when it counts as gone.
     pub async fn heartbeat(
         &self,
         account: AccountId,
         person: UserId,
         device: DeviceId,
         lease: Duration,
+        used_in: &str,
     ) -> Result<Instant, Error> {
         let run = self
             .live
@@ -53,7 +55,7 @@ impl Store {
             .text(person)
             .text(device)
             .arg(millis(lease));
-        let expires: i64 = run.arg(traceparent()).run().await?;
+        let expires: i64 = run.arg(traceparent()).arg(used_in).run().await?;
         DateTime::from_timestamp_millis(expires).ok_or(Error::Answer("heartbeat"))
     }
 

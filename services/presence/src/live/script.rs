@@ -16,6 +16,7 @@ const PRELUDES: &[&str] = &[
     include_str!("../../lua/prelude/change.lua"),
     include_str!("../../lua/prelude/index.lua"),
     include_str!("../../lua/prelude/commit.lua"),
+    include_str!("../../lua/prelude/place.lua"),
 ];
 
 macro_rules! scripts {

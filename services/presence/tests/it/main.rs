@@ -21,6 +21,7 @@ mod stories {
     mod inputs;
     mod modes;
     mod outage;
+    mod places;
     mod plans;
     mod queues;
     mod ring_all;

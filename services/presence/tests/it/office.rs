@@ -96,6 +96,24 @@ impl Office {
         worker
     }
 
+    /// One more telephone of somebody; returns once it may report.
+    pub(crate) async fn second_phone(&mut self, worker: Worker) -> DeviceId {
+        let device = DeviceId::generate();
+        let person_id = worker.id.to_string();
+        for extension in &mut self.plan.extensions {
+            if extension.person_id == person_id {
+                extension.devices.push(Device {
+                    device_id: device.to_string(),
+                    ..Device::default()
+                });
+            }
+        }
+        self.directory.publish(self.plan.clone());
+        self.connect(worker).await;
+        self.settled().await;
+        device
+    }
+
     /// A queue of these people, all in one tier.
     pub(crate) async fn queue(&mut self, strategy: QueueStrategy, members: &[Worker]) -> QueueId {
         let members = members
@@ -202,6 +220,7 @@ impl Office {
     pub(crate) async fn connect(&self, worker: Worker) {
         let request = HeartbeatRequest {
             device_id: worker.device.to_string(),
+            ..HeartbeatRequest::default()
         };
         let app = self.user(worker);
         persist(|| {
@@ -274,6 +293,8 @@ pub(crate) async fn serve(
         ("redis.url", &redis.url),
         ("redis.namespace", &redis.namespace),
         ("directory.addresses", directory.uri()),
+        // A test may speak for somebody elsewhere.
+        ("clients.trusted_proxies", "127.0.0.0/8"),
     ];
     let mut config: Config = boot::settings("presence", &overrides).unwrap();
     settings(&mut config);

@@ -97,6 +97,7 @@ async fn first_beat(session: &Session, device: &str) -> anyhow::Result<()> {
 async fn beat(session: &Session, device: &str) -> anyhow::Result<Duration> {
     let request = HeartbeatRequest {
         device_id: device.to_owned(),
+        ..HeartbeatRequest::default()
     };
     let mut presence = PresenceServiceClient::new(session.peer(Service::Presence)?);
     let answer = presence

@@ -42,7 +42,7 @@ impl World {
                 let lease = Duration::from_secs(*seconds);
                 said(
                     store
-                        .heartbeat(account, self.people[*person], device, lease)
+                        .heartbeat(account, self.people[*person], device, lease, "")
                         .await,
                 )
             }

@@ -55,6 +55,7 @@ async fn only_the_person_s_own_devices_count() {
     let anna = office.hire(1).await[0];
     let request = HeartbeatRequest {
         device_id: DeviceId::generate().to_string(),
+        ..HeartbeatRequest::default()
     };
     let status = office.user(anna).heartbeat(request).await.unwrap_err();
     assert_eq!(
@@ -72,6 +73,7 @@ async fn somebody_without_an_extension_is_nobody_here() {
     };
     let request = HeartbeatRequest {
         device_id: stranger.device.to_string(),
+        ..HeartbeatRequest::default()
     };
     let status = office.user(stranger).heartbeat(request).await.unwrap_err();
     assert_eq!(

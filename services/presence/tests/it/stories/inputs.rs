@@ -74,6 +74,7 @@ async fn hostile_texts_are_no_ids() {
 
         let request = HeartbeatRequest {
             device_id: text.to_owned(),
+            ..HeartbeatRequest::default()
         };
         let status = office.user(anna).heartbeat(request).await.unwrap_err();
         assert_eq!(fields(&status), ["device_id"], "{text:?}");

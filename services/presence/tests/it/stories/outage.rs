@@ -97,6 +97,7 @@ async fn redis_comes_back_and_so_does_presence() {
         async || {
             let request = api::presence::v1::HeartbeatRequest {
                 device_id: anna.device.to_string(),
+                ..api::presence::v1::HeartbeatRequest::default()
             };
             office.user(anna).heartbeat(request).await.ok()
         },

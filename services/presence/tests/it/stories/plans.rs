@@ -53,6 +53,7 @@ async fn whoever_leaves_is_gone_and_their_call_goes_on() {
     assert_eq!(result.outcome(), OfferOutcome::Unknown);
     let request = HeartbeatRequest {
         device_id: team[1].device.to_string(),
+        ..HeartbeatRequest::default()
     };
     let status = office.user(team[1]).heartbeat(request).await.unwrap_err();
     assert_eq!(
@@ -105,6 +106,7 @@ async fn whoever_is_suspended_is_offline_at_once_and_their_call_goes_on() {
     for absent in [anna, ben] {
         let request = HeartbeatRequest {
             device_id: absent.device.to_string(),
+            ..HeartbeatRequest::default()
         };
         let status = office.user(absent).heartbeat(request).await.unwrap_err();
         assert_eq!(

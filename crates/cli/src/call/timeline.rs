@@ -147,6 +147,9 @@ fn said(event: &CallEvent) -> String {
                 seconds(answered.rang)
             )
         }
+        Some(Change::SecondPickUp(second)) => {
+            format!("{} picks up during another call", whom(&second.person_id))
+        }
         Some(Change::Held(_)) => "is put on hold".to_owned(),
         Some(Change::Resumed(resumed)) => format!("is taken back after {}", seconds(resumed.held)),
         Some(Change::Voicemail(voicemail)) => {

@@ -197,6 +197,9 @@ pub struct Leg {
     pub answered: Option<Time>,
     /// When it ended.
     pub ended: Option<Time>,
+    /// It ended because its person took another call, and nobody has picked it up since.
+    #[serde(default)]
+    pub lost_to_other: bool,
 }
 
 /// Where a leg is.

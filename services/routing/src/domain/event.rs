@@ -93,6 +93,13 @@ pub enum Event {
         /// How long it stood.
         rang: Duration,
     },
+    /// A phone was picked up while its person was on another call.
+    SecondPickUp {
+        /// Which leg.
+        leg: LegId,
+        /// Who seems to be in two places.
+        person: UserId,
+    },
     /// Somebody answered.
     Answered {
         /// Which leg.

@@ -12,6 +12,9 @@ use super::{
 /// A call that is offered for hours keeps its latest legs.
 const LEGS: usize = 200;
 
+/// How long a phone may ring on after the word to stop.
+const RINGS_ON: Duration = Duration::from_secs(5);
+
 impl Step<'_> {
     pub(super) fn ring_person(
         &mut self,
@@ -73,8 +76,10 @@ impl Step<'_> {
             return Err(Rejected::Redundant);
         }
         let leg = self.call.leg(id).ok_or(Rejected::UnknownLeg)?;
-        if matches!(leg.state, LegState::Connected | LegState::Ended) {
-            return Err(Rejected::Redundant);
+        match leg.state {
+            LegState::Connected => return Err(Rejected::Redundant),
+            LegState::Ended => return self.picked_up_late(id),
+            LegState::Offered | LegState::Ringing => {}
         }
         let person = leg.person.zip(leg.token);
         let State::Ringing(ringing) = &mut self.call.state else {
@@ -107,6 +112,29 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// A leg is picked up that is over. If its person has just taken another call, that is
+    /// another pair of hands, quicker than the word to stop ringing.
+    fn picked_up_late(&mut self, id: LegId) -> Result<(), Rejected> {
+        if self.call.is_ended() {
+            return Err(Rejected::Redundant);
+        }
+        let now = self.now;
+        let leg = self.call.leg_mut(id).ok_or(Rejected::UnknownLeg)?;
+        let rings_on = leg.ended.is_some_and(|ended| now.since(ended) <= RINGS_ON);
+        if !(leg.lost_to_other && rings_on) {
+            return Err(Rejected::Redundant);
+        }
+        leg.lost_to_other = false;
+        self.second_pick_up(id);
+        Ok(())
+    }
+
+    fn second_pick_up(&mut self, leg: LegId) {
+        if let Some(person) = self.call.leg(leg).and_then(|leg| leg.person) {
+            self.events.push(Event::SecondPickUp { leg, person });
+        }
+    }
+
     /// Presence has refused an answer: this leg is out, the others ring on.
     pub(super) fn answer_refused(&mut self, id: LegId, refusal: Refusal) {
         if !self.is_answering(id) {
@@ -120,6 +148,9 @@ impl Step<'_> {
                 Refusal::OfferGone => OfferEnd::Withdrawn,
             },
         );
+        if refusal == Refusal::Busy {
+            self.second_pick_up(id);
+        }
         self.command(CommandAction::HangUp {
             leg: id,
             cause: HangupCause::Busy,
@@ -168,6 +199,9 @@ impl Step<'_> {
         let id = leg.id;
         self.command(CommandAction::StopRinging { leg: id });
         self.end_leg(id, OfferEnd::Busy);
+        if let Some(leg) = self.call.leg_mut(id) {
+            leg.lost_to_other = true;
+        }
         self.after_pass(None);
         Ok(())
     }
@@ -290,6 +324,7 @@ impl Step<'_> {
             offered: self.now,
             answered: None,
             ended: None,
+            lost_to_other: false,
         });
         self.events.push(Event::Offered {
             leg: id,

@@ -281,6 +281,7 @@ fn name(change: &Change) -> &'static str {
         Change::Ringing(_) => "ringing",
         Change::OfferEnded(_) => "offer ended",
         Change::Answered(_) => "answered",
+        Change::SecondPickUp(_) => "second pick-up",
         Change::Held(_) => "held",
         Change::Resumed(_) => "resumed",
         Change::Voicemail(_) => "voicemail",

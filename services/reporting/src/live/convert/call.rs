@@ -60,7 +60,8 @@ pub(super) fn step(call: CallId, body: &[u8]) -> Result<Step, Undecodable> {
         | Change::Ringing(_)
         | Change::Held(_)
         | Change::Resumed(_)
-        | Change::Voicemail(_) => Step::Noted,
+        | Change::Voicemail(_)
+        | Change::SecondPickUp(_) => Step::Noted,
     })
 }
 

@@ -257,6 +257,49 @@ fn answering_one_of_two_ringing_calls_takes_the_offer_from_the_other() {
 }
 
 #[test]
+fn a_second_phone_picked_up_during_a_call_is_told_once() {
+    let mut world = company();
+    let (one, two) = (world.arrive(SALES).unwrap(), world.arrive(SALES).unwrap());
+    let [late, honest] = [person(1), person(3)].map(|who| world.leg(two, who));
+    answer(&mut world, one, person(1));
+    let mut pick_up = |leg| {
+        let picked_up = Input::LegAnswered { leg, device: None };
+        world.tell(two, picked_up).unwrap();
+        let told = |event: &&Event| matches!(event, Event::SecondPickUp { .. });
+        world.events[&two]
+            .iter()
+            .filter(told)
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let told = vec![Event::SecondPickUp {
+        leg: late,
+        person: person(1),
+    }];
+    assert_eq!(pick_up(late), told);
+    assert_eq!(pick_up(late), told, "the edge repeats its reports");
+    assert_eq!(pick_up(honest), told, "whoever is free just answers");
+    world.heal().unwrap();
+}
+
+#[test]
+fn a_phone_that_is_picked_up_long_after_is_no_second_call() {
+    let mut world = company();
+    let (one, two) = (world.arrive(SALES).unwrap(), world.arrive(SALES).unwrap());
+    let late = world.leg(two, person(1));
+    answer(&mut world, one, person(1));
+    seconds(&mut world, 6);
+    let picked_up = Input::LegAnswered {
+        leg: late,
+        device: None,
+    };
+    world.tell(two, picked_up).unwrap();
+    let told = |event: &Event| matches!(event, Event::SecondPickUp { .. });
+    assert!(!world.events[&two].iter().any(told));
+    world.heal().unwrap();
+}
+
+#[test]
 fn a_missed_offer_goes_to_somebody_else() {
     let mut world = company();
     let call = world.arrive(SUPPORT).unwrap();

@@ -89,6 +89,10 @@ fn change(event: &Event) -> Change {
             end: offer_end(*end).into(),
             rang: Some(duration(*rang)),
         }),
+        Event::SecondPickUp { leg, person } => Change::SecondPickUp(proto::CallSecondPickUp {
+            leg_id: leg.to_string(),
+            person_id: person.to_string(),
+        }),
         Event::Answered {
             leg,
             person: who,

@@ -16,4 +16,4 @@ pub use append::append;
 pub use envelope::{Envelope, Malformed};
 pub use follower::{Entry, Follower};
 pub use registry::{register, registered};
-pub use stream::{Offset, OffsetError, length, trim, trimmed};
+pub use stream::{Offset, OffsetError, any_between, length, trim, trimmed};

@@ -33,6 +33,8 @@ pub struct Follow {
     pub tend_seconds: u64,
     /// Seconds that events are kept whoever has read them.
     pub keep_seconds: u32,
+    /// Days that events wait for a follower that has stopped.
+    pub patience_days: u32,
 }
 
 impl boot::Settings for Config {
@@ -56,6 +58,7 @@ impl boot::Settings for Config {
             collect_ms,
             tend_seconds,
             keep_seconds,
+            patience_days,
         } = self.follow;
         for (key, holds, must) in [
             (
@@ -77,6 +80,11 @@ impl boot::Settings for Config {
                 "follow.keep_seconds",
                 keep_seconds >= 60,
                 "must be at least 60: caches follow without an offset",
+            ),
+            (
+                "follow.patience_days",
+                (1..=90).contains(&patience_days),
+                "must be 1 to 90",
             ),
         ] {
             if !holds {
@@ -104,6 +112,7 @@ mod tests {
             ("follow.collect_ms", "501"),
             ("follow.tend_seconds", "0"),
             ("follow.keep_seconds", "59"),
+            ("follow.patience_days", "0"),
             ("follow.unknown", "1"),
         ] {
             let error = boot::settings::<Config>("reporting", &[(key, value)]).unwrap_err();

@@ -7,8 +7,8 @@ use crate::{Key, Live, LiveError, Partition};
 use super::{Offset, OffsetError};
 
 /// Says that `follower` has seen the partition's events up to `offset`: none behind that is trimmed
-/// before it says more. To be said *before* the first read, and whenever the offset has moved.
-/// A follower that is gone for good must be taken out by hand, or the stream grows.
+/// before it says more, unless it says nothing for days (`follow.patience_days` of reporting). To
+/// be said *before* the first read, and whenever the offset has moved.
 pub async fn register(
     live: &Live,
     partition: Partition,

@@ -63,6 +63,27 @@ pub async fn length(live: &Live, partition: Partition) -> Result<u64, LiveError>
         .await
 }
 
+/// Whether the partition keeps an event after one place, up to and including another.
+pub async fn any_between(
+    live: &Live,
+    partition: Partition,
+    after: Offset,
+    through: Offset,
+) -> Result<bool, LiveError> {
+    if after >= through {
+        return Ok(false);
+    }
+    let call = live
+        .command("XRANGE")
+        .key(&live.keys().events(partition))
+        .arg(format!("({after}"))
+        .arg(through.to_string())
+        .arg("COUNT")
+        .arg(1);
+    let found: Vec<(String, Vec<Vec<u8>>)> = call.run().await?;
+    Ok(!found.is_empty())
+}
+
 /// Drops the events up to and including `through`, which every follower must have behind it.
 /// For reporting alone. Returns how many went.
 pub async fn trim(live: &Live, partition: Partition, through: Offset) -> Result<u64, LiveError> {

@@ -3,24 +3,36 @@
 use chrono::{DateTime, Utc};
 use live::{Live, LiveError, Partition, event, event::Offset};
 
+/// Which events are kept although reporting has them.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
+    /// All that are not older than this: followers that keep no offset, because a cache that is
+    /// too old heals by itself, read those.
+    pub young: DateTime<Utc>,
+    /// For registered followers, none that are older than this: one that is gone for good must
+    /// not fill the Redis that calls run on.
+    pub old: DateTime<Utc>,
+}
+
 /// Drops the events of a partition up to the committed offset, but none that a registered
-/// follower has not seen, and none younger than `young`: followers that keep no offset, because a
-/// cache that is too old heals by itself, read those. Returns how many went.
+/// follower has not seen and may still come for. Returns how many went.
 pub async fn trim(
     live: &Live,
     partition: Partition,
     committed: Offset,
-    young: DateTime<Utc>,
+    keep: Keep,
 ) -> Result<u64, LiveError> {
-    let mut through = committed.min(before(young));
+    let mut through = committed.min(before(keep.young));
+    let overdue = before(keep.old).min(through);
     for (name, offset) in event::registered(live, partition).await? {
-        match offset {
-            Ok(offset) => through = through.min(offset),
-            Err(error) => {
-                tracing::error!(%partition, follower = name, %error, "a follower's offset cannot be read: nothing is trimmed");
-                return Ok(0);
-            }
+        let seen = offset.unwrap_or_else(|error| {
+            tracing::error!(%partition, follower = name, %error, "a follower's offset cannot be read: it counts as none");
+            Offset::START
+        });
+        if event::any_between(live, partition, seen, overdue).await? {
+            tracing::error!(%partition, follower = name, offset = %seen, through = %overdue, "a follower was away for too long: it misses events");
         }
+        through = through.min(seen.max(overdue));
     }
     if through == Offset::START {
         return Ok(0);

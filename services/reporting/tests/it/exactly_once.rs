@@ -303,17 +303,20 @@ async fn streams_are_trimmed_behind_the_slowest_follower() {
     let stored = async || store::follow::load(&world.store).await.unwrap()[&partition];
     let kept = async || live::event::length(&world.live, partition).await.unwrap();
     let future = clock::Clock::system().now() + chrono::TimeDelta::minutes(1);
-    let trim = async |young| {
-        reporting::live::trim::trim(&world.live, partition, stored().await, young)
+    let long_ago = chrono::DateTime::UNIX_EPOCH;
+    let trim = async |young, old| {
+        let keep = reporting::live::trim::Keep { young, old };
+        reporting::live::trim::trim(&world.live, partition, stored().await, keep)
             .await
             .unwrap();
         kept().await
     };
     let all = kept().await;
     assert!(all > 50);
-    assert_eq!(trim(future).await, all, "nothing is folded yet");
+    assert_eq!(trim(future, long_ago).await, all, "nothing is folded yet");
     world.fold_all().await;
-    assert_eq!(trim(crate::tape::noon()).await, all, "everything is young");
+    let noon = crate::tape::noon();
+    assert_eq!(trim(noon, long_ago).await, all, "everything is young");
     let register = async |offset: &str| {
         let offset = offset.parse().unwrap();
         live::event::register(&world.live, partition, "slow", offset)
@@ -321,7 +324,9 @@ async fn streams_are_trimmed_behind_the_slowest_follower() {
             .unwrap();
     };
     register("0-0").await;
-    assert_eq!(trim(future).await, all, "somebody has seen nothing yet");
+    let waits = "somebody has seen nothing yet";
+    assert_eq!(trim(future, long_ago).await, all, "{waits}");
+    assert_eq!(trim(future, noon).await, all, "and may still come for it");
     let followers = world.live.keys().key(partition, "events:followers");
     let rubbish = world
         .live
@@ -330,9 +335,18 @@ async fn streams_are_trimmed_behind_the_slowest_follower() {
         .arg("slow")
         .arg("rubbish");
     rubbish.run::<u64>().await.unwrap();
-    assert_eq!(trim(future).await, all, "who knows what they have seen");
+    let unknown = trim(future, long_ago).await;
+    assert_eq!(unknown, all, "who knows what they have seen");
     register(&stored().await.to_string()).await;
-    assert_eq!(trim(future).await, 0);
+    assert_eq!(trim(future, long_ago).await, 0);
+    company.morning(&mut tape);
+    tape.play(&world.live).await;
+    world.fold_all().await;
+    let more = kept().await;
+    assert!(more > 0);
+    assert_eq!(trim(future, noon).await, more, "they are waited for again");
+    let forgotten = trim(future, future).await;
+    assert_eq!(forgotten, 0, "nobody is waited for that long");
     assert_eq!(
         reporting::live::behind::behind(&world.live, partition, stored().await)
             .await

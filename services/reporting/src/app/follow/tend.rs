@@ -15,7 +15,10 @@ use super::Bus;
 use crate::{
     config::Follow,
     error::Error,
-    live::{behind::behind, trim::trim},
+    live::{
+        behind::behind,
+        trim::{Keep, trim},
+    },
     store::month::OpenMonths,
 };
 
@@ -23,6 +26,7 @@ pub(super) struct Tending {
     bus: Bus,
     every: Duration,
     keep: TimeDelta,
+    patience: TimeDelta,
     months: OpenMonths,
     next: Instant,
     /// The last entry that each partition had lost when it was looked at.
@@ -35,6 +39,7 @@ impl Tending {
             bus,
             every: Duration::from_secs(settings.tend_seconds),
             keep: TimeDelta::seconds(i64::from(settings.keep_seconds)),
+            patience: TimeDelta::days(i64::from(settings.patience_days)),
             months: OpenMonths::default(),
             next: Instant::now(),
             lost: BTreeMap::new(),
@@ -55,7 +60,10 @@ impl Tending {
 
     async fn try_tend(&mut self, partitions: &BTreeSet<Partition>) -> Result<(), Error> {
         let now = self.bus.clock.now();
-        let young = now - self.keep;
+        let keep = Keep {
+            young: now - self.keep,
+            old: now - self.patience,
+        };
         // From Postgres: what another replica committed counts, what we believe does not.
         let offsets = follow::load(&self.bus.store).await?;
         let live = &self.bus.live;
@@ -63,7 +71,7 @@ impl Tending {
             let offset = offsets.get(partition).copied().unwrap_or_default();
             let waiting = behind(live, *partition, offset).await?;
             let lost = event::trimmed(live, *partition).await?;
-            trim(live, *partition, offset, young).await?;
+            trim(live, *partition, offset, keep).await?;
             let kept = event::length(live, *partition).await?;
             self.bus.meters.partition(*partition, waiting, kept);
             Ok::<_, Error>((*partition, lost, offset))

@@ -5,7 +5,8 @@
 //!
 //! **Never** sends a mail or shows a page: whoever invites gets the token, and the platform's
 //! mailer comes for the mails that replace forgotten passwords. Never knows a phone,
-//! a queue or a call; what a supervisor covers are ids to it. Never calls another service.
+//! a queue or a call; what a supervisor covers are ids to it. Never calls another service: what the
+//! sharing guard needs of them it hears from their events.
 //!
 //! A request goes `grpc/` (translate) → `app/` (read, decide, commit) → `domain/` (decide,
 //! purely) and `store/` (queries). Every change is written with its audit event and the kept
@@ -27,7 +28,11 @@ pub mod store;
 use std::sync::Arc;
 
 use ::live::Live;
-use ::store::{Migration, Store, migration, outbox, replay};
+use ::store::{
+    Migration, Store,
+    follow::{self, Follow},
+    migration, outbox, replay,
+};
 use api::identity::v1::{
     access_service_server::AccessServiceServer, account_service_server::AccountServiceServer,
     auth_service_server::AuthServiceServer, key_service_server::KeyServiceServer,
@@ -38,7 +43,10 @@ use api::identity::v1::{
 pub use config::Config;
 
 use crate::live::throttle::Throttle;
-use app::{App, hashing::Hasher, keyring::Keyring, revocation::feed::Feed, vault::Vault};
+use app::{
+    App, hashing::Hasher, keyring::Keyring, revocation::feed::Feed, sharing::follow::Guard,
+    vault::Vault,
+};
 
 const SERVICE: &str = "identity";
 
@@ -58,6 +66,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("../migrations", "0013_create_service_keys"),
     migration!("../migrations", "0014_add_sharing_policy"),
     migration!("../migrations", "0015_create_custom_roles"),
+    follow::MIGRATION,
 ];
 
 /// Brings the database up to date.
@@ -111,6 +120,9 @@ pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot
     let relay = outbox::Relay::new(&store, &live, SERVICE).run(drain.clone());
     let tend = keyring.clone().tend(config.key_refresh(), drain.clone());
     let tell = feed.clone().run(drain.clone());
+    let guard = Guard(app.clone());
+    let guard = Follow::new(&store, &live, SERVICE, guard);
+    let guard = Box::pin(guard.run(drain.clone()));
     let sweep = app.clone().sweep(config.retention, drain);
     Ok(boot::Service::new()
         .add(AccountServiceServer::new(grpc::Accounts(app.clone())))
@@ -130,6 +142,10 @@ pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot
         })
         .task("revocations", async {
             tell.await;
+            Ok(())
+        })
+        .task("sharing guard", async {
+            guard.await;
             Ok(())
         })
         .task("sweep", async {

@@ -1,5 +1,7 @@
 //! The sharing guard: what is noticed, what it amounts to, what somebody knows about it.
 
+pub mod follow;
+
 use std::collections::BTreeSet;
 
 use ::store::{Transaction, page::Page};

@@ -29,6 +29,7 @@ mod roles;
 mod seats;
 mod service_keys;
 mod sharing;
+mod sharing_hears;
 mod sharing_policy;
 mod sign_in;
 mod tenants;

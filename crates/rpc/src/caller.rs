@@ -40,19 +40,51 @@ pub fn network<T>(request: &Request<T>, trusted: &[Network]) -> String {
     address(request, trusted).map(truncated).unwrap_or_default()
 }
 
+/// What a request is part of. Metadata, because it is no part of what is asked
+/// for: a repeated request is the same request without it.
+const PART_OF: &str = "strowger-part-of";
+
+/// The larger operation that the caller says this is part of, `spl_…`: for the
+/// audit trail, and never to decide with.
+pub fn part_of<T>(request: &Request<T>) -> Option<&str> {
+    request.metadata().get(PART_OF)?.to_str().ok()
+}
+
 /// The caller's own token, to ask another service on their behalf. It can be
 /// passed on and not be read.
 #[derive(Clone)]
-pub struct OnBehalf(pub(crate) MetadataValue<Ascii>);
+pub struct OnBehalf {
+    token: MetadataValue<Ascii>,
+    part_of: Option<MetadataValue<Ascii>>,
+}
 
 impl OnBehalf {
+    pub(crate) fn new(token: MetadataValue<Ascii>) -> Self {
+        Self {
+            token,
+            part_of: None,
+        }
+    }
+
+    /// The same, for what is part of a larger operation: the other service's
+    /// audit trail names it. See [`part_of`].
+    #[must_use]
+    pub fn part_of(&self, operation: impl fmt::Display) -> Self {
+        Self {
+            part_of: operation.to_string().parse().ok(),
+            ..self.clone()
+        }
+    }
+
     /// A request to another service that the caller makes through us: it may
     /// tell us what it would tell them, and nothing more.
     pub fn ask<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
-        request
-            .metadata_mut()
-            .insert("authorization", self.0.clone());
+        let metadata = request.metadata_mut();
+        metadata.insert("authorization", self.token.clone());
+        if let Some(operation) = &self.part_of {
+            metadata.insert(PART_OF, operation.clone());
+        }
         request
     }
 }

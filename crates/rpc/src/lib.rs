@@ -49,6 +49,6 @@ pub mod revocations;
 pub mod server;
 pub mod tls;
 
-pub use caller::{OnBehalf, address, caller, network, on_behalf, optional_caller};
+pub use caller::{OnBehalf, address, caller, network, on_behalf, optional_caller, part_of};
 pub use client::Peer;
 pub use server::Server;

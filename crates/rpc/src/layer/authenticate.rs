@@ -67,7 +67,7 @@ impl Step for Authenticate {
         }
         request.extensions_mut().insert(caller.clone());
         if let Some(token) = token.and_then(|token| token.as_bytes().try_into().ok()) {
-            request.extensions_mut().insert(OnBehalf(token));
+            request.extensions_mut().insert(OnBehalf::new(token));
         }
         let response = next.run(request).await;
         if !method.streams() {

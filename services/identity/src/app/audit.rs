@@ -52,13 +52,17 @@ impl Change {
 
     /// Puts it on the record.
     pub async fn record(
-        mut self,
+        self,
         tx: &Transaction,
         account: AccountId,
         origin: &Origin,
     ) -> Result<(), Error> {
-        self.0.network.clone_from(&origin.network);
-        let event = Event::new(account, &self.0.subject_id, KIND, &self.0).by(&origin.actor);
+        let Self(mut change) = match origin.part_of {
+            Some(split) => self.field("split_id", "", split),
+            None => self,
+        };
+        change.network.clone_from(&origin.network);
+        let event = Event::new(account, &change.subject_id, KIND, &change).by(&origin.actor);
         outbox::insert(tx, event).await?;
         Ok(())
     }

@@ -131,6 +131,7 @@ impl App {
             origin: Origin {
                 actor: user.id.to_string(),
                 network: attempt.network,
+                part_of: None,
             },
             device,
             take_over: attempt.take_over,
@@ -190,6 +191,7 @@ impl App {
         let origin = Origin {
             actor: String::new(),
             network: attempt.network.clone(),
+            part_of: None,
         };
         match known {
             Some((account, user)) => {

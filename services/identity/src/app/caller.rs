@@ -2,7 +2,7 @@
 
 use ::store::Transaction;
 use access::{Permission, roles::Span};
-use ids::{AccountId, SessionId, UserId};
+use ids::{AccountId, SessionId, SplitId, UserId};
 
 use crate::{
     domain::{account::AccountState, grant::Roles, user::UserState},
@@ -17,6 +17,8 @@ pub struct Origin {
     pub actor: String,
     /// Truncated; empty for internal callers.
     pub network: String,
+    /// The split of a shared identity that this is part of.
+    pub part_of: Option<SplitId>,
 }
 
 impl Origin {
@@ -26,6 +28,7 @@ impl Origin {
         Self {
             actor: String::new(),
             network: String::new(),
+            part_of: None,
         }
     }
 }

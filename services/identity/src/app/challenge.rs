@@ -170,6 +170,7 @@ impl App {
         let origin = Origin {
             actor: user.id.to_string(),
             network: answer.network.clone(),
+            part_of: None,
         };
         let codes = match &challenge.enrolment {
             Some(sealed) => {

@@ -107,6 +107,7 @@ impl App {
                 let origin = Origin {
                     actor: user.id.to_string(),
                     network: network.clone(),
+                    part_of: None,
                 };
                 Change::new("user.joined", user.id)
                     .field("state", UserState::Invited.name(), user.state.name())

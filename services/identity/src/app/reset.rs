@@ -142,6 +142,7 @@ impl App {
         let origin = Origin {
             actor: user.id.to_string(),
             network,
+            part_of: None,
         };
         self.store
             .tenant_transaction(account, async |tx| {

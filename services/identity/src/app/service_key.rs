@@ -208,6 +208,7 @@ impl App {
                     let origin = Origin {
                         actor: key.id.to_string(),
                         network: network.clone(),
+                        part_of: None,
                     };
                     let refused = Change::new("service_key.refused", key.id).refused(why);
                     refused.record(&tx, account, &origin).await?;

@@ -131,6 +131,7 @@ impl App {
                     let origin = Origin {
                         actor: session.user.to_string(),
                         network: network.to_owned(),
+                        part_of: None,
                     };
                     self.revoke_sessions(tx, &[session.id]).await?;
                     ended(session.id, EndReason::Reused)

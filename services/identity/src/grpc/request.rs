@@ -32,6 +32,7 @@ pub(super) fn origin<T>(caller: &Caller, request: &Request<T>, trusted: &[Networ
     Origin {
         actor: caller.subject.to_string(),
         network: rpc::network(request, trusted),
+        part_of: rpc::part_of(request).and_then(|split| split.parse().ok()),
     }
 }
 

@@ -7,16 +7,18 @@ use api::identity::v1::{
     DeactivateUserRequest, DisableTotpRequest, Role, SuspendUserRequest,
     disable_totp_request::Proof,
 };
+use ids::SplitId;
 use live::{
     Live, Partition,
     event::{Envelope, Follower, Offset},
 };
 use prost::Message as _;
 use testkit::eventually;
+use tonic::Request;
 
 use crate::{
     reset::NEXT,
-    world::{PASSWORD, World, fields, request_id},
+    world::{PASSWORD, World, fields, invitation, request_id},
 };
 
 /// Everything on the account's stream that concerns it.
@@ -130,7 +132,7 @@ async fn what_fails_leaves_no_trace_of_having_happened() {
     let full = owner
         .me
         .users()
-        .invite_user(crate::world::invitation(&world.address()))
+        .invite_user(invitation(&world.address()))
         .await;
     assert!(full.is_err());
     owner
@@ -284,4 +286,50 @@ async fn what_happens_to_a_second_factor_and_a_password_can_be_read_too() {
     for secret in [&app.secret, &token, &codes[0], &codes[1], challenge_secret] {
         assert!(!everything.contains(secret));
     }
+}
+
+/// A request that says what it is part of.
+fn part_of<T>(operation: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    let operation = operation.parse().unwrap();
+    request.metadata_mut().insert("strowger-part-of", operation);
+    request
+}
+
+#[tokio::test]
+async fn what_is_part_of_a_split_names_it_whoever_it_concerns() {
+    let world = World::start().await;
+    let owner = world.company().await;
+    let split = SplitId::generate().to_string();
+    let users = || owner.me.users();
+    for operation in [split.as_str(), "a split, honestly"] {
+        let invite = part_of(operation, invitation(&world.address()));
+        users().invite_user(invite).await.unwrap();
+    }
+    let shared = world.hire(&owner, &[]).await;
+    let leave = DeactivateUserRequest {
+        request_id: request_id(),
+        user_id: shared.user.user_id.clone(),
+        hand_over_to: String::new(),
+    };
+    let leave = part_of(&split, leave);
+    users().deactivate_user(leave).await.unwrap();
+
+    let trail = eventually(Duration::from_secs(5), "the last event comes", async || {
+        let trail = events(&world.live, &owner.account).await;
+        let is_last = |(_, change): &(_, ChangeEvent)| change.action == "session.ended";
+        trail.iter().any(is_last).then_some(trail)
+    })
+    .await;
+    let named = trail.iter().map(|(_, change)| {
+        let mut changes = change.changes.iter();
+        let split_id = changes.find(|change| change.field == "split_id");
+        let split_id = split_id.map_or("", |change| change.after.as_str());
+        (change.action.as_str(), split_id == split)
+    });
+    let named: Vec<_> = named.filter(|(_, named)| *named).collect();
+    let expected = ["user.invited", "user.deactivated", "session.ended"];
+    assert_eq!(named, expected.map(|action| (action, true)));
+    let rubbish = |(_, change): &(_, ChangeEvent)| format!("{change:?}").contains("honestly");
+    assert!(!trail.iter().any(rubbish), "only ids are believed");
 }

@@ -80,7 +80,7 @@ impl App {
         let profile = person.and_then(|person| person.profile.as_ref());
         // Kept until everybody is invited.
         let profile = profile.ok_or_else(|| refused(split, step, PROFILE_MISSING.to_owned()))?;
-        let (identity, caller) = (&self.0.identity, &intent.on_behalf);
+        let (identity, caller) = (&self.0.identity, &intent.on_behalf.part_of(split.id));
         let request_id = invitation(split.id, index);
         let (person, token) = match identity.invite(caller, request_id, profile).await {
             Ok((person, token)) => (person, Some((person, token))),
@@ -153,7 +153,7 @@ impl App {
 
     async fn deactivate(&self, intent: &Intent, split: &Split) -> Result<(), Error> {
         let request_id = format!("{}.deactivate", split.id);
-        let (identity, caller) = (&self.0.identity, &intent.on_behalf);
+        let (identity, caller) = (&self.0.identity, &intent.on_behalf.part_of(split.id));
         let left = identity.deactivate(caller, request_id, split.person).await;
         left.map_err(|error| failed(split, Step::Deactivate, error))?;
         self.take(

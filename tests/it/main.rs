@@ -13,6 +13,7 @@
 
 mod architecture;
 mod office;
+mod split;
 mod trace;
 mod world;
 
@@ -37,7 +38,7 @@ mod stories {
     mod queue;
     mod report;
     mod ring_group;
-    pub(crate) mod split;
+    mod sharing;
     mod supervisor;
 }
 

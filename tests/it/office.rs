@@ -6,10 +6,7 @@ use std::{
 };
 
 use api::{
-    directory::v1::{
-        NewPerson, PlanSplitRequest, Queue, RingGroup, RingStrategy, SplitIdentityRequest,
-        Successor, successor, target::Kind,
-    },
+    directory::v1::{Queue, RingGroup, target::Kind},
     presence::v1::{Person, State},
     reporting::v1::{CallRecord, GetCallRecordRequest},
     routing::v1::{CallOutcome, EdgeCommand, edge_command::Action},
@@ -122,39 +119,6 @@ impl<'w> Office<'w> {
                 .then_some(record)
         })
         .await
-    }
-}
-
-/// What the owner wants: three people and a ring group, as it was planned.
-pub(crate) async fn wish_to_split(company: &Company, shared: &Member) -> SplitIdentityRequest {
-    let person = |name: &str| NewPerson {
-        first_name: name.to_owned(),
-        last_name: "Shift".to_owned(),
-        email: format!("{name}.{}", shared.email()).to_lowercase(),
-        ..NewPerson::default()
-    };
-    let people = ["Early", "Late", "Night"].map(person).to_vec();
-    let successor = Some(Successor {
-        display_name: "Front Desk".to_owned(),
-        kind: Some(successor::Kind::RingGroup(
-            RingStrategy::Simultaneous.into(),
-        )),
-    });
-    let request = PlanSplitRequest {
-        person_id: shared.user_id().to_owned(),
-        people: people.clone(),
-        successor: successor.clone(),
-    };
-    let plan = company.owner().desk().splits().plan_split(request).await;
-    let plan = plan.unwrap().into_inner();
-    assert_eq!(plan.conflicts, []);
-    assert_eq!(plan.people.len(), 3);
-    SplitIdentityRequest {
-        request_id: company::request_id(),
-        person_id: plan.person_id,
-        people,
-        successor,
-        etag: plan.etag,
     }
 }
 

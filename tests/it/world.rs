@@ -216,12 +216,13 @@ fn settings() -> Vec<(Service, String, String)> {
     let redis = Service::ALL.map(|service| (service, "redis.response_timeout_ms", 5000));
     let postgres = with_tables.map(|service| (service, "postgres.acquire_timeout_ms", 5000));
     let patience = redis.into_iter().chain(postgres);
-    let mut settings: Vec<_> = patience
-        .map(|(service, key, value)| (service, key.to_owned(), value.to_string()))
-        .collect();
-    let proxies = "clients.trusted_proxies".to_owned();
-    settings.push((Service::Identity, proxies, "127.0.0.0/8".to_owned()));
-    settings
+    let patience =
+        patience.map(|(service, key, value)| (service, key.to_owned(), value.to_string()));
+    let proxies = [Service::Identity, Service::Presence].map(|service| {
+        let key = "clients.trusted_proxies".to_owned();
+        (service, key, "127.0.0.0/8".to_owned())
+    });
+    patience.chain(proxies).collect()
 }
 
 /// The folder with the services: beside this very program's, because cargo

@@ -11,7 +11,7 @@ use api::{
         access_service_client::AccessServiceClient, account_service_client::AccountServiceClient,
         auth_service_client::AuthServiceClient,
         service_key_service_client::ServiceKeyServiceClient,
-        user_service_client::UserServiceClient,
+        sharing_service_client::SharingServiceClient, user_service_client::UserServiceClient,
     },
     presence::v1::presence_service_client::PresenceServiceClient,
     reporting::v1::{
@@ -105,6 +105,7 @@ impl Desk {
         users: UserServiceClient at identity;
         access: AccessServiceClient at identity;
         service_keys: ServiceKeyServiceClient at identity;
+        sharing: SharingServiceClient at identity;
         extensions: ExtensionServiceClient at directory;
         numbers: NumberServiceClient at directory;
         ring_groups: RingGroupServiceClient at directory;

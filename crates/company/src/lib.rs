@@ -69,6 +69,20 @@ impl Company {
     /// The first refusal.
     pub async fn hire(&self, first_name: &str, last_name: &str) -> Result<Member, CompanyError> {
         let short_number = FIRST_SHORT_NUMBER + self.hired.fetch_add(1, Ordering::Relaxed);
+        self.hire_at(first_name, last_name, short_number).await
+    }
+
+    /// The same, for somebody whose short number matters.
+    ///
+    /// # Errors
+    ///
+    /// The first refusal.
+    pub async fn hire_at(
+        &self,
+        first_name: &str,
+        last_name: &str,
+        short_number: u32,
+    ) -> Result<Member, CompanyError> {
         let email = format!(
             "{first_name}.{last_name}.{short_number}@{}.example",
             self.slug

@@ -11,8 +11,8 @@ use mesh::Service;
 use testkit::eventually;
 
 use crate::{
-    office::{Office, SOON, answered_by, wish_to_split},
-    stories::split::{go_on, rings_only},
+    office::{Office, SOON, answered_by},
+    split::{go_on, rings_only, wish_to_split},
     world::{OwnWorld, alone},
 };
 

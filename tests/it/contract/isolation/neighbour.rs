@@ -29,10 +29,7 @@ use super::super::{
     catalogue::{POOL, Rpc, rpcs},
     wire::Call,
 };
-use crate::{
-    office::{SOON, wish_to_split},
-    world::World,
-};
+use crate::{office::SOON, split::wish_to_split, world::World};
 
 /// Lists that change by themselves: the trail and the keys, and calls, whose
 /// version counts every look for somebody who is free.

@@ -66,7 +66,7 @@ async fn list(by: &Member, request: ListSharingFindingsRequest) -> Vec<SharingFi
     answer.unwrap().into_inner().findings
 }
 
-async fn all(by: &Member) -> Vec<SharingFinding> {
+pub(crate) async fn all(by: &Member) -> Vec<SharingFinding> {
     list(by, ListSharingFindingsRequest::default()).await
 }
 

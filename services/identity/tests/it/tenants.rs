@@ -1,16 +1,29 @@
 //! I24: nothing of another tenant can be seen, told from nothing, or changed.
 
 use api::identity::v1::{
-    DeactivateUserRequest, EndSessionRequest, GetUserRequest, Grant, GrantRoleRequest,
-    ListGrantsRequest, ListUsersRequest, ResendInvitationRequest, ResumeUserRequest,
-    RevokeRoleRequest, Role, SuspendUserRequest, UpdateUserRequest, User,
+    DeactivateUserRequest, DismissSharingFindingRequest, EndSessionRequest,
+    GetSharingFindingRequest, GetUserRequest, Grant, GrantRoleRequest, ListGrantsRequest,
+    ListUsersRequest, ResendInvitationRequest, ResumeUserRequest, RevokeRoleRequest, Role,
+    SuspendUserRequest, UpdateUserRequest, User,
 };
 use ids::{SessionId, UserId};
 use prost_types::FieldMask;
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use tonic::Status;
 
-use crate::world::{Member, World, request_id};
+use crate::{
+    sharing::{self, CAFE, HOME, OFFICE},
+    world::{Member, World, request_id},
+};
+
+/// A company whose owner signs in all over the place, which the guard has noticed.
+async fn company_with_a_finding(world: &World) -> Member {
+    let owner = world.company().await;
+    for address in [OFFICE, HOME, CAFE] {
+        sharing::sign_in(world, &owner.user.email, address).await;
+    }
+    owner
+}
 
 /// Every method of identity that takes an id, with `user_id` as that id.
 async fn knock(by: &Member, user_id: &str, session_id: &str) -> Vec<(&'static str, Status)> {
@@ -65,6 +78,14 @@ async fn knock(by: &Member, user_id: &str, session_id: &str) -> Vec<(&'static st
     let end = EndSessionRequest {
         session_id: session_id.to_owned(),
     };
+    let get = GetSharingFindingRequest { user_id: id() };
+    let dismiss = DismissSharingFindingRequest {
+        request_id: request_id(),
+        user_id: id(),
+        reason: "Nobody needs to know".to_owned(),
+        until: None,
+    };
+    let sharing = || by.me.sharing();
     let outcomes = vec![
         (
             "GetUser",
@@ -86,6 +107,14 @@ async fn knock(by: &Member, user_id: &str, session_id: &str) -> Vec<(&'static st
         ),
         ("GrantRole", access().grant_role(grant).await.map(drop)),
         ("RevokeRole", access().revoke_role(revoke).await.map(drop)),
+        (
+            "GetSharingFinding",
+            sharing().get_sharing_finding(get).await.map(drop),
+        ),
+        (
+            "DismissSharingFinding",
+            sharing().dismiss_sharing_finding(dismiss).await.map(drop),
+        ),
         ("EndSession", by.me.auth().end_session(end).await.map(drop)),
     ];
     let refusals = outcomes.into_iter().map(|(method, outcome)| {
@@ -101,8 +130,11 @@ async fn knock(by: &Member, user_id: &str, session_id: &str) -> Vec<(&'static st
 
 #[tokio::test]
 async fn another_tenants_things_look_exactly_like_nothing() {
-    let world = World::start().await;
-    let (victim, stranger) = (world.company().await, world.company().await);
+    let world = sharing::world().await;
+    let victim = company_with_a_finding(&world).await;
+    let stranger = world.company().await;
+    let before = sharing::all(&victim).await;
+    assert_eq!(before.len(), 1);
     let nothing = knock(
         &stranger,
         &UserId::generate().to_string(),
@@ -115,6 +147,7 @@ async fn another_tenants_things_look_exactly_like_nothing() {
         assert_eq!(theirs.message(), nothing.message(), "{method}");
         assert_eq!(theirs.details(), nothing.details(), "{method}");
     }
+    assert_eq!(sharing::all(&victim).await, before, "the guard's word too");
     let after = world.sign_in(&victim.user.email).await;
     assert_eq!(
         after.user, victim.user,
@@ -125,8 +158,11 @@ async fn another_tenants_things_look_exactly_like_nothing() {
 
 #[tokio::test]
 async fn lists_end_at_the_border() {
-    let world = World::start().await;
-    let (victim, stranger) = (world.company().await, world.company().await);
+    let world = sharing::world().await;
+    let victim = company_with_a_finding(&world).await;
+    let stranger = world.company().await;
+    assert_eq!(sharing::all(&victim).await.len(), 1);
+    assert_eq!(sharing::all(&stranger).await, []);
     world.invite(&victim).await;
     let users = stranger
         .me
@@ -163,9 +199,12 @@ async fn lists_end_at_the_border() {
 
 #[tokio::test]
 async fn the_second_lock_holds_without_the_first() {
-    let world = World::start().await;
-    world.company().await;
-    let (mine, store) = (world.company().await, world.database.store().await);
+    let world = sharing::world().await;
+    company_with_a_finding(&world).await;
+    let (mine, store) = (
+        company_with_a_finding(&world).await,
+        world.database.store().await,
+    );
     let account: ids::AccountId = mine.account.parse().unwrap();
     let (_, codes) = mine.secure(&world).await;
     mine.enrol(crate::world::PASSWORD, &codes[0]).await.unwrap();
@@ -180,6 +219,8 @@ async fn the_second_lock_holds_without_the_first() {
         "totp_enrolments",
         "recovery_codes",
         "sign_in_challenges",
+        "sharing_findings",
+        "sharing_signals",
     ] {
         let all = || {
             Statement::from_string(

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use api::identity::v1::{
-    Account, GetAccountRequest, SharingPolicy, SignInRequest, SignInResponse, UpdateAccountRequest,
+    Account, FactorChallenge, GetAccountRequest, SharingPolicy, SignInRequest, SignInResponse,
+    UpdateAccountRequest, VerifyFactorRequest, VerifyFactorResponse,
 };
 use futures::future::join_all;
 use prost_types::FieldMask;
@@ -13,6 +14,8 @@ use tonic_types::StatusExt as _;
 
 use crate::{
     audit::events,
+    authenticator::WRONG,
+    factors::wrong_code,
     sharing::{CAFE, HOME, OFFICE, refresh, shared_login, sign_in, world},
     world::{Member, PASSWORD, World, fields, refusal, request_id},
 };
@@ -113,6 +116,72 @@ async fn where_one_session_is_allowed_a_second_must_take_over() {
     .await;
     assert_eq!(ended.1.subject_id, clerk.session);
     assert_eq!(ended.1.changes[0].after, "TAKEN_OVER");
+}
+
+async fn take_over_with(
+    world: &World,
+    challenge: &FactorChallenge,
+    code: &str,
+) -> Result<VerifyFactorResponse, Status> {
+    let request = VerifyFactorRequest {
+        challenge_token: challenge.challenge_token.clone(),
+        code: code.to_owned(),
+        take_over: true,
+        ..VerifyFactorRequest::default()
+    };
+    let answer = world.nobody().auth().verify_factor(request).await?;
+    Ok(answer.into_inner())
+}
+
+#[tokio::test]
+async fn with_a_second_factor_it_is_the_right_code_that_takes_over() {
+    let world = World::start().await;
+    let owner = world.company().await;
+    let clerk = world.hire(&owner, &[]).await;
+    let (app, _) = clerk.secure(&world).await;
+    choose(&owner, SharingPolicy::OneSession.into())
+        .await
+        .unwrap();
+    let email = &clerk.user.email;
+    let mut theirs = clerk.tokens.refresh_token.clone();
+    let mut still_signed_in = async || {
+        theirs = world.refresh(&theirs).await.unwrap().refresh_token;
+    };
+
+    // Whoever has the password alone neither takes over nor learns who is signed in.
+    let challenged = take_over(&world, email, PASSWORD).await.unwrap();
+    assert!(challenged.tokens.is_none());
+    let challenge = challenged.challenge.unwrap();
+    let guess = take_over_with(&world, &challenge, WRONG).await;
+    assert_eq!(refusal(guess), wrong_code());
+    let guess = world.verify(&challenge, WRONG).await;
+    assert_eq!(refusal(guess), wrong_code());
+    still_signed_in().await;
+
+    // Nothing is spent on the answer that somebody is there.
+    let code = app.next_code(&world);
+    for _ in 0..2 {
+        let outcome = world.verify(&challenge, &code).await;
+        let elsewhere = (Code::FailedPrecondition, "SESSION_ELSEWHERE".to_owned());
+        assert_eq!(refusal(outcome), elsewhere);
+    }
+    still_signed_in().await;
+    let taken = take_over_with(&world, &challenge, &code).await.unwrap();
+    let gone = world.refresh(&theirs).await;
+    assert_eq!(refusal(gone).1, "REFRESH_REJECTED");
+    let again = take_over_with(&world, &challenge, &app.next_code(&world)).await;
+    assert_eq!(refusal(again).1, "CHALLENGE_INVALID");
+    let successor = taken.tokens.unwrap().refresh_token;
+    world.refresh(&successor).await.unwrap();
+
+    let ended = eventually(Duration::from_secs(5), "it is audited", async || {
+        let trail = events(&world.live, &owner.account).await;
+        let mut ended = trail.into_iter().map(|(_, change)| change);
+        ended.find(|change| change.action == "session.ended")
+    })
+    .await;
+    assert_eq!(ended.subject_id, clerk.session);
+    assert_eq!(ended.changes[0].after, "TAKEN_OVER");
 }
 
 #[tokio::test]

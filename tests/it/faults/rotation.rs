@@ -98,6 +98,7 @@ async fn work(
         }
         let refresh = RefreshRequest {
             refresh_token: tokens.refresh_token,
+            ..RefreshRequest::default()
         };
         let answer = anonymous.auth().refresh(refresh).await?.into_inner();
         tokens = answer.tokens.unwrap();

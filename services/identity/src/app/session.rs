@@ -16,7 +16,7 @@ use crate::{
         account::{Account, AccountState},
         bearer::RefreshToken,
         grant::Holding,
-        session::{EndReason, Presented, Secret, Session},
+        session::{Client, EndReason, Presented, Secret, Session},
         sharing,
         user::{User, UserState},
     },
@@ -68,13 +68,18 @@ const MAX_ROUNDS: usize = 8;
 
 impl App {
     /// A refresh token for the next pair.
-    pub async fn refresh(&self, token: &str, network: &str) -> Result<TokenPair, Error> {
+    pub async fn refresh(
+        &self,
+        token: &str,
+        device: &str,
+        network: &str,
+    ) -> Result<TokenPair, Error> {
         let token = RefreshToken::decode(token).ok_or(Error::RefreshRejected)?;
         for _ in 0..MAX_ROUNDS {
             match self
                 .store
                 .tenant_transaction(token.account, async |tx| {
-                    self.present(&tx, &token, network).await
+                    self.present(&tx, &token, device, network).await
                 })
                 .await?
             {
@@ -97,6 +102,7 @@ impl App {
         &self,
         tx: &Transaction,
         token: &RefreshToken,
+        device: &str,
         network: &str,
     ) -> Result<Outcome, Error> {
         let (account, now) = (token.account, self.clock.now());
@@ -106,41 +112,52 @@ impl App {
         let life = self.tokens.refresh_life();
         let family = &session.family;
         let generation = family.generation;
+        let is_same = session.seen == network || self.known_device(device, session.user).is_some();
+        let client = if is_same {
+            Client::Same
+        } else {
+            Client::Another
+        };
         let mut is_new = false;
-        let (next, secret) =
-            match family.present(&*self.vault, token.generation, &token.secret, now, life) {
-                Presented::Rejected => return Err(Error::RefreshRejected),
-                Presented::Again { secret } => (family.clone(), secret),
-                Presented::Next { family, secret } => {
-                    let advanced = store::session::advance(
-                        tx, account, session.id, generation, &family, network,
-                    );
-                    if !advanced.await? {
-                        return Ok(Outcome::Overtaken);
-                    }
-                    is_new = true;
-                    (family, secret)
+        let presented = family.present(
+            &*self.vault,
+            token.generation,
+            &token.secret,
+            client,
+            now,
+            life,
+        );
+        let (next, secret) = match presented {
+            Presented::Rejected => return Err(Error::RefreshRejected),
+            Presented::Again { secret } => (family.clone(), secret),
+            Presented::Next { family, secret } => {
+                let advanced =
+                    store::session::advance(tx, account, session.id, generation, &family, network);
+                if !advanced.await? {
+                    return Ok(Outcome::Overtaken);
                 }
-                Presented::Reused { family } => {
-                    let advanced = store::session::advance(
-                        tx, account, session.id, generation, &family, network,
-                    );
-                    if !advanced.await? {
-                        return Ok(Outcome::Overtaken);
-                    }
-                    let origin = Origin {
-                        actor: session.user.to_string(),
-                        network: network.to_owned(),
-                        part_of: None,
-                    };
-                    self.revoke_sessions(tx, &[session.id]).await?;
-                    ended(session.id, EndReason::Reused)
-                        .record(tx, account, &origin)
-                        .await?;
-                    self.notice_reuse(tx, &session, network).await?;
-                    return Ok(Outcome::Reused);
+                is_new = true;
+                (family, secret)
+            }
+            Presented::Reused { family } => {
+                let advanced =
+                    store::session::advance(tx, account, session.id, generation, &family, network);
+                if !advanced.await? {
+                    return Ok(Outcome::Overtaken);
                 }
-            };
+                let origin = Origin {
+                    actor: session.user.to_string(),
+                    network: network.to_owned(),
+                    part_of: None,
+                };
+                self.revoke_sessions(tx, &[session.id]).await?;
+                ended(session.id, EndReason::Reused)
+                    .record(tx, account, &origin)
+                    .await?;
+                self.notice_reuse(tx, &session, network).await?;
+                return Ok(Outcome::Reused);
+            }
+        };
         // Before everything that the token will say.
         let generations = store::revocation::generations(tx, account, session.user).await?;
         // Suspending ends the sessions in its own transaction, so this is the second lock.

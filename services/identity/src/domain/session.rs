@@ -78,7 +78,8 @@ pub enum EndReason {
     Reused,
     /// The password was changed.
     PasswordChanged,
-    /// The person was suspended or left, or the account was suspended.
+    /// The person was suspended, left or had their second factor reset, or the account was
+    /// suspended.
     Withdrawn,
     /// The person signed in elsewhere, in an account that allows one session.
     TakenOver,
@@ -113,6 +114,15 @@ impl EndReason {
     }
 }
 
+/// Who presents a refresh token, as far as can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Client {
+    /// Whoever the newest one was given to.
+    Same,
+    /// Perhaps somebody else.
+    Another,
+}
+
 /// What becomes of a presented refresh token.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Presented {
@@ -123,7 +133,8 @@ pub enum Presented {
         /// The new newest.
         secret: Secret,
     },
-    /// The one before, just now: the answer was lost. The same successor again.
+    /// The one before, just now, by the same client: the answer was lost. The same successor
+    /// again.
     Again {
         /// The newest, as issued before.
         secret: Secret,
@@ -166,13 +177,14 @@ impl Family {
         }
     }
 
-    /// Somebody presents `secret` as that of `generation`.
+    /// A client presents `secret` as that of `generation`.
     #[must_use]
     pub fn present(
         &self,
         chain: &impl Chain,
         generation: u64,
         secret: &Secret,
+        client: Client,
         now: DateTime<Utc>,
         life: TimeDelta,
     ) -> Presented {
@@ -199,7 +211,9 @@ impl Family {
                     secret: next,
                 }
             }
-            1 if now - self.rotated <= HONEST_RETRY => Presented::Again { secret: newest },
+            1 if client == Client::Same && now - self.rotated <= HONEST_RETRY => {
+                Presented::Again { secret: newest }
+            }
             _ => Presented::Reused {
                 family: self.clone().end(EndReason::Reused, now),
             },

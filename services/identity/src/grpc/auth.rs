@@ -108,10 +108,11 @@ impl AuthService for Auth {
         request: Request<RefreshRequest>,
     ) -> Result<Response<RefreshResponse>, Status> {
         let network = rpc::network(&request, &self.0.trusted_proxies);
-        let pair = self
+        let request = request.get_ref();
+        let refreshed = self
             .0
-            .refresh(&request.get_ref().refresh_token, &network)
-            .await?;
+            .refresh(&request.refresh_token, &request.device_token, &network);
+        let pair = refreshed.await?;
         Ok(Response::new(RefreshResponse {
             tokens: Some(convert::session::pair(pair)),
         }))

@@ -1,7 +1,11 @@
+use api::identity::v1::RefreshRequest;
 use futures::future::join_all;
 use tonic::Code;
 
-use crate::world::{World, refusal};
+use crate::{
+    sharing::{self, CAFE, HOME, OFFICE, from, sign_in},
+    world::{World, refusal},
+};
 
 fn reused() -> (Code, String) {
     (Code::Unauthenticated, "REFRESH_REUSED".to_owned())
@@ -42,6 +46,27 @@ async fn an_honest_retry_gets_the_same_successor() {
         assert_eq!(again.refresh_expire_time, first.refresh_expire_time);
     }
     assert!(world.refresh(&first.refresh_token).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_retry_from_elsewhere_is_somebody_else_unless_the_device_is_known() {
+    let world = sharing::world().await;
+    let owner = world.company().await;
+    let train = sign_in(&world, &owner.user.email, OFFICE).await;
+    let refreshed = sharing::refresh(&world, &train.tokens, HOME).await.unwrap();
+    // The answer was lost in the tunnel; behind it there is another network.
+    let retry = RefreshRequest {
+        refresh_token: train.tokens.refresh_token.clone(),
+        device_token: train.device.clone(),
+    };
+    let again = world.nobody().auth().refresh(from(CAFE, retry)).await;
+    let again = again.unwrap().into_inner().tokens.unwrap();
+    assert_eq!(again.refresh_token, refreshed.refresh_token);
+
+    let stolen = sharing::refresh(&world, &train.tokens, CAFE).await;
+    assert_eq!(refusal(stolen), reused());
+    let newest = sharing::refresh(&world, &refreshed, HOME).await;
+    assert_eq!(refusal(newest), rejected());
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ pub(crate) async fn world() -> World {
 }
 
 /// The same request from another address.
-fn from<T>(address: &str, message: T) -> Request<T> {
+pub(crate) fn from<T>(address: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
     request
         .metadata_mut()
@@ -52,6 +52,7 @@ pub(crate) async fn refresh(
 ) -> Result<Tokens, Status> {
     let request = RefreshRequest {
         refresh_token: tokens.refresh_token.clone(),
+        ..RefreshRequest::default()
     };
     let answer = world
         .nobody()

@@ -227,6 +227,7 @@ impl World {
     pub(crate) async fn refresh(&self, token: &str) -> Result<Tokens, Status> {
         let request = RefreshRequest {
             refresh_token: token.to_owned(),
+            ..RefreshRequest::default()
         };
         Ok(self
             .nobody()

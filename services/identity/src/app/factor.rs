@@ -9,6 +9,7 @@ use super::{
     App,
     audit::Change,
     caller::{Origin, Person},
+    user::Held,
     vault::Purpose,
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
         factor::Code,
         password::Password,
         recovery::RecoveryCode,
+        session::EndReason,
         totp::{self, ENROLMENT_LIFE, Enrolment, NEVER, SECRET_BYTES},
         user::{User, UserState},
     },
@@ -109,18 +111,54 @@ impl App {
                 if self.demands_factor(&tx, &company, by.user).await? {
                     return Err(Error::FactorRequired);
                 }
-                store::totp_enrolment::delete(&tx, by.account, by.user).await?;
-                if !store::totp_factor::delete(&tx, by.account, by.user).await? {
-                    return Err(Error::FactorMissing);
-                }
-                let codes = store::recovery_code::replace(&tx, by.account, by.user, &[]).await?;
-                store::challenge::end_open(&tx, by.account, by.user, self.clock.now()).await?;
-                Change::new("user.factor_disabled", by.user)
-                    .field("second_factor", TOTP, NONE)
-                    .field("recovery_codes", codes, 0)
-                    .record(&tx, by.account, &by.origin)
+                self.remove_factor(&tx, by, by.user, "user.factor_disabled")
                     .await
             })
+            .await
+    }
+
+    /// Somebody lost their authenticator and their codes. Their sessions end: one may have been
+    /// lost with them.
+    pub async fn reset_factor(
+        &self,
+        tx: &Transaction,
+        by: &Person,
+        user: UserId,
+    ) -> Result<Held, Error> {
+        let (user, roles, mine) = self.manage(tx, by, user).await?;
+        // With the factor gone, the password alone is that person.
+        mine.may_impersonate(&roles)?;
+        self.remove_factor(tx, by, user.id, "user.factor_reset")
+            .await?;
+        self.end_sessions(
+            tx,
+            by.account,
+            user.id,
+            None,
+            EndReason::Withdrawn,
+            &by.origin,
+        )
+        .await?;
+        Ok((user, roles))
+    }
+
+    async fn remove_factor(
+        &self,
+        tx: &Transaction,
+        by: &Person,
+        user: UserId,
+        action: &'static str,
+    ) -> Result<(), Error> {
+        store::totp_enrolment::delete(tx, by.account, user).await?;
+        if !store::totp_factor::delete(tx, by.account, user).await? {
+            return Err(Error::FactorMissing);
+        }
+        let codes = store::recovery_code::replace(tx, by.account, user, &[]).await?;
+        store::challenge::end_open(tx, by.account, user, self.clock.now()).await?;
+        Change::new(action, user)
+            .field("second_factor", TOTP, NONE)
+            .field("recovery_codes", codes, 0)
+            .record(tx, by.account, &by.origin)
             .await
     }
 

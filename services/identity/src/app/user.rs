@@ -237,7 +237,7 @@ impl App {
     }
 
     /// The person, their roles, and the roles of whoever manages them and may.
-    async fn manage(
+    pub(super) async fn manage(
         &self,
         tx: &Transaction,
         by: &Person,

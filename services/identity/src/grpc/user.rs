@@ -7,8 +7,9 @@ use access::{Permission, Reach};
 use api::identity::v1::{
     AcceptInvitationRequest, DeactivateUserRequest, GetUserRequest, ImportUsersRequest,
     ImportUsersResponse, InviteUserRequest, InviteUserResponse, ListUsersRequest,
-    ListUsersResponse, ResendInvitationRequest, ResendInvitationResponse, ResumeUserRequest,
-    SuspendUserRequest, UpdateUserRequest, User, user_service_server::UserService,
+    ListUsersResponse, ResendInvitationRequest, ResendInvitationResponse, ResetSecondFactorRequest,
+    ResumeUserRequest, SuspendUserRequest, UpdateUserRequest, User,
+    user_service_server::UserService,
 };
 use ids::UserId;
 use tonic::{Request, Response, Status, Streaming, async_trait};
@@ -228,6 +229,20 @@ impl UserService for Users {
         };
         self.step(&by, Verb::Deactivate, &message, subject).await
     }
+
+    async fn reset_second_factor(
+        &self,
+        request: Request<ResetSecondFactorRequest>,
+    ) -> Result<Response<User>, Status> {
+        let by = request::person(&request, &self.0.trusted_proxies)?;
+        let message = request.into_inner();
+        let subject = Subject {
+            request_id: &message.request_id,
+            user_id: &message.user_id,
+            hand_over_to: "",
+        };
+        self.step(&by, Verb::ResetFactor, &message, subject).await
+    }
 }
 
 /// A step in the life of a person.
@@ -236,6 +251,7 @@ enum Verb {
     Suspend,
     Resume,
     Deactivate,
+    ResetFactor,
 }
 
 impl Verb {
@@ -244,6 +260,7 @@ impl Verb {
             Self::Suspend => "/strowger.identity.v1.UserService/SuspendUser",
             Self::Resume => "/strowger.identity.v1.UserService/ResumeUser",
             Self::Deactivate => "/strowger.identity.v1.UserService/DeactivateUser",
+            Self::ResetFactor => "/strowger.identity.v1.UserService/ResetSecondFactor",
         }
     }
 }
@@ -271,6 +288,10 @@ impl Users {
                 "" => Some(None),
                 id => at.parse("hand_over_to", id).map(Some),
             };
+            if matches!(verb, Verb::ResetFactor) {
+                let is_other = user.is_none_or(|user| user != by.user);
+                at.must(is_other, "user_id", "must be somebody else");
+            }
             Some((attempt?, user?, heir?))
         })?;
         let answer = self.0.store.tenant_transaction(by.account, async |tx| {
@@ -279,6 +300,7 @@ impl Users {
                     Verb::Suspend => self.0.suspend(&tx, by, user, heir).await?,
                     Verb::Resume => self.0.resume(&tx, by, user).await?,
                     Verb::Deactivate => self.0.deactivate(&tx, by, user, heir).await?,
+                    Verb::ResetFactor => self.0.reset_factor(&tx, by, user).await?,
                 };
                 Ok::<_, Error>(convert::user::to_wire(&user, &roles))
             })

@@ -1,13 +1,16 @@
 //! ID-3: a second factor. Nobody comes in without it, and no code is good twice.
 
-use api::identity::v1::{DisableTotpRequest, ListSessionsRequest, disable_totp_request::Proof};
+use api::identity::v1::{
+    DisableTotpRequest, ListSessionsRequest, ResetSecondFactorRequest, Role, User,
+    disable_totp_request::Proof,
+};
 use futures::future::join_all;
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use tonic::{Code, Status};
 
 use crate::{
     authenticator::{Authenticator, WRONG},
-    world::{Member, PASSWORD, World, fields, refusal},
+    world::{Member, PASSWORD, World, fields, refusal, request_id},
 };
 
 pub(crate) fn wrong_code() -> (Code, String) {
@@ -184,7 +187,7 @@ async fn what_happens_to_the_person_happens_to_their_challenge() {
     clerk.me.auth().change_password(change).await.unwrap();
     let challenge = world.challenge(&clerk.user.email).await;
     let suspend = api::identity::v1::SuspendUserRequest {
-        request_id: crate::world::request_id(),
+        request_id: request_id(),
         user_id: clerk.user.user_id.clone(),
         ..api::identity::v1::SuspendUserRequest::default()
     };
@@ -306,4 +309,43 @@ async fn a_copy_of_the_database_makes_no_codes() {
             }
         }
     }
+}
+
+async fn reset(by: &Member, user_id: &str) -> Result<User, Status> {
+    let request = ResetSecondFactorRequest {
+        request_id: request_id(),
+        user_id: user_id.to_owned(),
+    };
+    let answer = by.me.users().reset_second_factor(request).await?;
+    Ok(answer.into_inner())
+}
+
+#[tokio::test]
+async fn who_lost_telephone_and_codes_is_helped_by_somebody_who_could_be_them() {
+    let world = World::start().await;
+    let owner = world.company().await;
+    let clerk = world.hire(&owner, &[Role::Supervisor]).await;
+    clerk.secure(&world).await;
+    let technician = world.hire(&owner, &[Role::Technical]).await;
+    let beyond = (Code::PermissionDenied, "GRANT_FORBIDDEN".to_owned());
+    assert_eq!(
+        refusal(reset(&technician, &clerk.user.user_id).await),
+        beyond,
+        "a technician does not become a supervisor"
+    );
+    world.challenge(&clerk.user.email).await;
+
+    reset(&owner, &clerk.user.user_id).await.unwrap();
+    let lost = world.refresh(&clerk.tokens.refresh_token).await;
+    assert_eq!(refusal(lost).1, "REFRESH_REJECTED");
+    world.sign_in(&clerk.user.email).await;
+    assert_eq!(
+        refusal(reset(&owner, &clerk.user.user_id).await),
+        missing(),
+        "there is none any more"
+    );
+
+    owner.secure(&world).await;
+    let own = reset(&owner, &owner.user.user_id).await;
+    assert_eq!(fields(own), ["user_id"]);
 }

@@ -3,8 +3,8 @@
 use api::identity::v1::{
     DeactivateUserRequest, DismissSharingFindingRequest, EndSessionRequest,
     GetSharingFindingRequest, GetUserRequest, Grant, GrantRoleRequest, ListGrantsRequest,
-    ListUsersRequest, ResendInvitationRequest, ResumeUserRequest, RevokeRoleRequest, Role,
-    SuspendUserRequest, UpdateUserRequest, User,
+    ListUsersRequest, ResendInvitationRequest, ResetSecondFactorRequest, ResumeUserRequest,
+    RevokeRoleRequest, Role, SuspendUserRequest, UpdateUserRequest, User,
 };
 use ids::{SessionId, UserId};
 use prost_types::FieldMask;
@@ -66,6 +66,10 @@ async fn knock(by: &Member, user_id: &str, session_id: &str) -> Vec<(&'static st
         request_id: request_id(),
         user_id: id(),
     };
+    let reset = ResetSecondFactorRequest {
+        request_id: request_id(),
+        user_id: id(),
+    };
     let deactivate = DeactivateUserRequest {
         request_id: request_id(),
         user_id: id(),
@@ -100,6 +104,10 @@ async fn knock(by: &Member, user_id: &str, session_id: &str) -> Vec<(&'static st
         (
             "DeactivateUser",
             users().deactivate_user(deactivate).await.map(drop),
+        ),
+        (
+            "ResetSecondFactor",
+            users().reset_second_factor(reset).await.map(drop),
         ),
         (
             "ResendInvitation",

@@ -1,7 +1,7 @@
 # Everything a person or a machine does with this repository, by name.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check fmt clippy proto deny manifests build release load clean
+.PHONY: help demo up down test check fmt clippy proto deny manifests build release load bench fuzz clean
 
 CARGO ?= cargo
 SERVICES := identity directory presence routing reporting
@@ -55,6 +55,13 @@ release: ## Build the services and the tool, optimised
 
 load: release ## Measure latency and throughput of the running mesh
 	$(TARGET)/release/strowger load $(ARGS)
+
+bench: ## Measure sign-in, token verification and Refresh
+	$(CARGO) run --quiet --package sandbox -- exec -- \
+		$(CARGO) bench --package identity --bench auth $(if $(ARGS),-- $(ARGS))
+
+fuzz: ## Fuzz what reads tokens and files, a minute a target; ARGS=600 for longer
+	.ci/fuzz $(ARGS)
 
 clean: ## Remove everything that was built or started here
 	$(CARGO) clean

@@ -8,4 +8,6 @@ pub(crate) mod sign;
 pub(crate) mod verify;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

@@ -2,9 +2,9 @@
 //!
 //! Runs on real Postgres and Redis, everything in one process:
 //!
-//!     cargo run -p sandbox -- exec -- cargo bench -p identity --bench auth
+//!     make bench
 //!
-//! `-- 500` takes that many samples of each kind instead of 200. Times depend on the machine and
+//! `ARGS=500` takes that many samples of each kind instead of 200. Times depend on the machine and
 //! what else it does; whether the kinds of refusal can be told apart must not.
 
 #![expect(

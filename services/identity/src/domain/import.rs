@@ -131,8 +131,6 @@ fn line_of(position: Option<&csv::Position>) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -183,20 +181,5 @@ mod tests {
         }
         let latin1 = b"first_name,last_name,email\nJos\xe9,X,jose@example.com\n";
         assert!(read(latin1).unwrap()[0].person.is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn no_file_panics(file: Vec<u8>) {
-            let _ = read(&file);
-        }
-
-        #[test]
-        fn no_rows_panic_and_none_is_lost(cells in prop::collection::vec("[a-z,\"@. \n]{0,20}", 0..20)) {
-            let file = format!("first_name,last_name,email\n{}", cells.join("\n"));
-            for row in read(file.as_bytes()).unwrap() {
-                prop_assert!(row.line >= 2);
-            }
-        }
     }
 }

@@ -113,6 +113,14 @@ impl Fault {
         fault
     }
 
+    /// `INVALID_ARGUMENT` because of one field.
+    #[must_use]
+    pub fn field(reason: impl Reason, field: &str, description: impl fmt::Display) -> Self {
+        let mut violations = Violations::new();
+        violations.root().field(field, description);
+        Self::invalid(reason, violations)
+    }
+
     /// `INTERNAL`: a defect of ours. The client learns nothing but that; the log gets the cause.
     #[must_use]
     pub fn internal(cause: impl Into<Cause>) -> Self {

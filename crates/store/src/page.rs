@@ -14,13 +14,14 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use fault::ReasonCode;
+use fault::{Fault, ReasonCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 /// `INVALID_ARGUMENT`: the page token is malformed or belongs to another query.
 pub const PAGE_TOKEN_INVALID: ReasonCode = ReasonCode::new("strowger.dev", "PAGE_TOKEN_INVALID");
+const FIELDS_INVALID: ReasonCode = ReasonCode::new("strowger.dev", "FIELDS_INVALID");
 
 /// Changes when the layout of a token does, so that old ones are refused.
 const VERSION: u8 = 1;
@@ -47,6 +48,15 @@ pub enum PageError {
     /// `page_token`, the reason [`PAGE_TOKEN_INVALID`].
     #[error("must be the next_page_token of an answer to the same query")]
     Token,
+}
+
+impl From<PageError> for Fault {
+    fn from(error: PageError) -> Self {
+        match error {
+            PageError::Size => Self::field(FIELDS_INVALID, "page_size", error),
+            PageError::Token => Self::field(PAGE_TOKEN_INVALID, "page_token", error),
+        }
+    }
 }
 
 /// One page that was asked for. `C` is the cursor: what the rows are sorted by.

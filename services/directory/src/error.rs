@@ -5,7 +5,7 @@ use api::{access::v1::ErrorReason as Shared, directory::v1::ErrorReason as Reaso
 use fault::{Fault, Violations};
 use ids::{ExtensionId, SplitId, UserId};
 use sea_orm::DbErr;
-use store::{StoreError, page, replay::ReplayError};
+use store::{StoreError, replay::ReplayError};
 
 use crate::{
     domain::{
@@ -23,9 +23,6 @@ pub enum Error {
     /// The request itself is wrong.
     #[error("the request is invalid")]
     Fields(Violations),
-    /// The page token is not of this query.
-    #[error("the page token is malformed or belongs to another query")]
-    PageToken,
     /// Nothing was ever configured in this account.
     #[error("no such account has a plan")]
     AccountNotFound,
@@ -125,9 +122,6 @@ impl From<Error> for Fault {
         let text = error.to_string();
         match error {
             Error::Fields(violations) => Self::invalid(Shared::FieldsInvalid, violations),
-            Error::PageToken => {
-                Self::new(fault::Code::InvalidArgument, page::PAGE_TOKEN_INVALID, text)
-            }
             Error::AccountNotFound => Self::not_found(Reason::AccountNotFound, text),
             Error::PermissionMissing(permission) => {
                 let name = access::permission::name(permission);

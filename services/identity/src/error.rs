@@ -10,7 +10,7 @@ use api::{
     identity::v1::{ErrorReason as Reason, ImportUsersResponse},
 };
 use chrono::SecondsFormat;
-use fault::{Fault, Violations};
+use fault::Fault;
 use sea_orm::DbErr;
 use totp_rs::TotpError;
 
@@ -38,6 +38,9 @@ pub enum Error {
     /// Unknown, wrong or not allowed to sign in; one for all.
     #[error("e-mail and password do not fit")]
     Credentials,
+    /// Somebody signed in does not know their own password.
+    #[error("this is not the current password")]
+    CurrentPassword,
     /// Too many attempts.
     #[error("too many attempts")]
     Throttled(Duration),
@@ -198,7 +201,9 @@ impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         let text = error.to_string();
         match error {
-            Error::Credentials => Self::unauthenticated(Reason::CredentialsRejected, text),
+            Error::Credentials | Error::CurrentPassword => {
+                Self::unauthenticated(Reason::CredentialsRejected, text)
+            }
             Error::Throttled(wait) => {
                 Self::exhausted(Reason::AttemptsThrottled, text).retry_after(wait)
             }
@@ -220,7 +225,7 @@ impl From<Error> for Fault {
             }
             Error::CoverageExhausted => Self::failed_precondition(Reason::CoverageExhausted, text)
                 .with("limit", MAX_COVERED),
-            Error::CoversNothing => invalid(
+            Error::CoversNothing => Self::field(
                 Shared::FieldsInvalid,
                 "grant.group_ids",
                 "must be empty: nothing in this role is bound to them",
@@ -278,7 +283,7 @@ impl From<Error> for Fault {
             Error::FactorMissing => Self::failed_precondition(Reason::FactorMissing, text),
             Error::FactorRequired => Self::failed_precondition(Reason::FactorRequired, text),
             Error::Reset(ResetInvalid) => Self::not_found(Reason::ResetInvalid, text),
-            Error::Password { field, why } => invalid(Reason::PasswordUnacceptable, field, why),
+            Error::Password { field, why } => Self::field(Reason::PasswordUnacceptable, field, why),
             Error::Grant(forbidden) => {
                 let fault = Self::denied(Reason::GrantForbidden, text);
                 match (forbidden.role(), forbidden.permission()) {
@@ -289,7 +294,7 @@ impl From<Error> for Fault {
             }
             Error::OwnerRequired => Self::failed_precondition(Reason::OwnerRequired, text),
             Error::EtagMismatch => Self::aborted(Shared::EtagMismatch, text),
-            Error::MethodUnknown => invalid(
+            Error::MethodUnknown => Self::field(
                 Shared::FieldsInvalid,
                 "method",
                 "must be the path of a method",
@@ -315,10 +320,4 @@ impl From<Error> for tonic::Status {
     fn from(error: Error) -> Self {
         Fault::from(error).into()
     }
-}
-
-fn invalid(reason: impl fault::Reason, field: &str, description: impl std::fmt::Display) -> Fault {
-    let mut violations = Violations::new();
-    violations.root().field(field, description);
-    Fault::invalid(reason, violations)
 }

@@ -105,10 +105,10 @@ impl From<Error> for Fault {
                 access::v1::ErrorReason::Draining,
                 "a later Attach of this edge has taken over",
             ),
-            Error::PageToken => Self::new(
-                fault::Code::InvalidArgument,
+            Error::PageToken => Self::field(
                 access::v1::ErrorReason::PageTokenInvalid,
-                "page_token is not one of this list",
+                "page_token",
+                "must be the next_page_token of an answer to the same query",
             ),
             Error::Store(StoreError::Live(error)) => error.into(),
             Error::Store(

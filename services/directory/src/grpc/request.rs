@@ -7,7 +7,7 @@ use ids::AccountId;
 use rpc::OnBehalf;
 use serde::{Serialize, de::DeserializeOwned};
 use store::{
-    page::{Page, PageError, Sizes},
+    page::{Page, Sizes},
     replay::Attempt,
 };
 use tonic::{Request, Status};
@@ -105,10 +105,7 @@ pub(super) fn page<C: Serialize + DeserializeOwned>(
         SIZES,
         &[method.as_bytes(), account.as_bytes(), filter.as_bytes()],
     );
-    page.map_err(|error| match error {
-        PageError::Size => invalid("page_size", error),
-        PageError::Token => Error::PageToken.into(),
-    })
+    Ok(page.map_err(Fault::from)?)
 }
 
 /// A field that must be readable.
@@ -137,7 +134,5 @@ pub(super) fn checked<T>(read: impl FnOnce(&mut At<'_>) -> Option<T>) -> Result<
 
 /// One field is wrong.
 pub(super) fn invalid(name: &str, description: impl std::fmt::Display) -> Status {
-    let mut violations = Violations::new();
-    violations.root().field(name, description);
-    Fault::invalid(Shared::FieldsInvalid, violations).into()
+    Fault::field(Shared::FieldsInvalid, name, description).into()
 }

@@ -338,7 +338,7 @@ impl App {
                     refused.clone().record(&tx, by.account, &by.origin).await
                 })
                 .await?;
-            return Err(Error::Credentials);
+            return Err(Error::CurrentPassword);
         }
         self.forgive(&buckets).await;
         Ok((user, company))

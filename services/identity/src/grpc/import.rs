@@ -6,7 +6,7 @@ use api::{
     identity::v1::{ErrorReason, ImportUsersRequest, ImportUsersResponse, ImportedUser},
 };
 use bytes::Bytes;
-use fault::{Fault, Reason as _, Violations};
+use fault::{Fault, Reason as _};
 use tonic::{Request, Status, Streaming};
 
 use super::{convert, request};
@@ -124,7 +124,5 @@ fn open_tokens(app: &App, mut answer: ImportUsersResponse) -> Result<ImportUsers
 }
 
 fn invalid(error: &FileError) -> Fault {
-    let mut violations = Violations::new();
-    violations.root().field("csv", error);
-    Fault::invalid(Shared::FieldsInvalid, violations)
+    Fault::field(Shared::FieldsInvalid, "csv", error)
 }

@@ -319,19 +319,16 @@ fn request_id(person: UserId, text: &str) -> Result<String, Fault> {
 
 fn page_size(fields: &mut Fields, size: i32) -> Option<usize> {
     let size = if size == 0 { DEFAULT_PAGE } else { size };
-    let fits = (1..=LONGEST_PAGE).contains(&size);
-    let must = format!("must be 1 to {LONGEST_PAGE}, or 0");
     fields
         .root()
-        .must(fits, "page_size", must)
-        .then(|| size.unsigned_abs() as usize)
+        .must(size > 0, "page_size", "must not be negative")
+        .then(|| size.min(LONGEST_PAGE).unsigned_abs() as usize)
 }
 
 fn wrong_page() -> Fault {
-    let why = "the page token is not from the same list";
-    Fault::new(
-        fault::Code::InvalidArgument,
+    Fault::field(
         AccessReason::PageTokenInvalid,
-        why,
+        "page_token",
+        "must be the next_page_token of an answer to the same query",
     )
 }

@@ -1,13 +1,12 @@
 //! What lists have in common: pages, and spans of time.
 
-use api::access::v1::ErrorReason;
 use chrono::{DateTime, Utc};
-use fault::{At, Fault, Violations};
+use fault::{At, Fault};
 use ids::AccountId;
 use prost::Message;
 use prost_types::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
-use store::page::{Page, PageError, Sizes};
+use store::page::{Page, Sizes};
 
 /// Of every list of this service.
 const SIZES: Sizes = Sizes {
@@ -41,15 +40,7 @@ where
         SIZES,
         &[R::METHOD.as_bytes(), tenant.as_bytes(), &filter],
     );
-    page.map_err(|error| {
-        let mut violations = Violations::new();
-        let (field, reason) = match error {
-            PageError::Size => ("page_size", ErrorReason::FieldsInvalid),
-            PageError::Token => ("page_token", ErrorReason::PageTokenInvalid),
-        };
-        violations.root().field(field, error);
-        Fault::invalid(reason, violations)
-    })
+    Ok(page?)
 }
 
 /// A moment, if it is given; what is not one is reported.

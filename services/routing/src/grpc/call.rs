@@ -17,7 +17,7 @@ use crate::{
 };
 
 const DEFAULT_PAGE: usize = 100;
-const LARGEST_PAGE: i32 = 1000;
+const LARGEST_PAGE: usize = 1000;
 
 /// `CallService`.
 #[derive(Debug)]
@@ -147,15 +147,14 @@ fn change(request_id: &str, call_id: &str) -> Result<CallId, Fault> {
 
 fn page_size(size: i32) -> Result<usize, Fault> {
     let mut violations = Violations::new();
-    let fits = (0..=LARGEST_PAGE).contains(&size);
+    let size = usize::try_from(size).ok();
     violations
         .root()
-        .must(fits, "page_size", "must be 0 to 1000");
-    let size = if size == 0 {
-        Some(DEFAULT_PAGE)
-    } else {
-        usize::try_from(size).ok()
-    };
+        .must(size.is_some(), "page_size", "must not be negative");
+    let size = size.map(|size| match size {
+        0 => DEFAULT_PAGE,
+        size => size.min(LARGEST_PAGE),
+    });
     request::finish(violations, size)
 }
 

@@ -1,8 +1,7 @@
 //! Pages of a list.
 
-use ::store::page::{Page, PageError, Sizes};
-use api::access::v1::ErrorReason;
-use fault::{Fault, Violations};
+use ::store::page::{Page, Sizes};
+use fault::Fault;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Reads `page_size` and `page_token`. `question` names the method, the tenant and the filter.
@@ -13,13 +12,5 @@ pub(in crate::grpc) fn read<C: Serialize + DeserializeOwned>(
     question: &[&str],
 ) -> Result<Page<C>, Fault> {
     let question: Vec<&[u8]> = question.iter().map(|part| part.as_bytes()).collect();
-    Page::read(size, token, sizes, &question).map_err(|error| {
-        let (reason, field) = match error {
-            PageError::Size => (ErrorReason::FieldsInvalid, "page_size"),
-            PageError::Token => (ErrorReason::PageTokenInvalid, "page_token"),
-        };
-        let mut violations = Violations::new();
-        violations.root().field(field, error);
-        Fault::invalid(reason, violations)
-    })
+    Ok(Page::read(size, token, sizes, &question)?)
 }

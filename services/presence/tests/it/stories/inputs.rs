@@ -175,7 +175,7 @@ async fn lists_have_bounds() {
         fields(&call.floor.clone().renew(renewal).await.unwrap_err()),
         ["locks"]
     );
-    for page_size in [-1, 1001, i32::MAX] {
+    for page_size in [-1, i32::MIN] {
         let request = ListPeopleRequest {
             page_size,
             ..ListPeopleRequest::default()

@@ -58,6 +58,7 @@ pub fn read(file: &[u8]) -> Result<Vec<Row>, FileError> {
     if known != header.len() || known != 3 + usize::from(places.job_title.is_some()) {
         return Err(FileError::Columns);
     }
+    let mut lines = Lines::of(file);
     let mut rows = Vec::new();
     for record in reader.records() {
         if rows.len() == MAX_ROWS {
@@ -65,11 +66,11 @@ pub fn read(file: &[u8]) -> Result<Vec<Row>, FileError> {
         }
         rows.push(match record {
             Ok(record) => Row {
-                line: line_of(record.position()),
+                line: lines.at(record.position()),
                 person: places.person(&record, header.len()),
             },
             Err(error) => Row {
-                line: line_of(error.position()),
+                line: lines.at(error.position()),
                 person: Err(vec!["must be text in UTF-8".to_owned()]),
             },
         });
@@ -123,10 +124,40 @@ where
         .ok()
 }
 
-fn line_of(position: Option<&csv::Position>) -> u32 {
-    position.map_or(0, |position| {
-        u32::try_from(position.line()).unwrap_or(u32::MAX)
-    })
+/// Counts lines as people do, forwards. The reader takes a lone carriage return for the end of a
+/// row but not of a line, and has a row begin at the blank lines before it.
+struct Lines<'a> {
+    rest: &'a [u8],
+    passed: u64,
+    line: u32,
+}
+
+impl<'a> Lines<'a> {
+    const fn of(file: &'a [u8]) -> Self {
+        Self {
+            rest: file,
+            passed: 0,
+            line: 1,
+        }
+    }
+
+    /// The line on which the row at a position begins.
+    fn at(&mut self, position: Option<&csv::Position>) -> u32 {
+        let start = position.map_or(0, csv::Position::byte);
+        while let [byte, rest @ ..] = self.rest
+            && (self.passed < start || matches!(byte, b'\r' | b'\n'))
+        {
+            let is_end = match byte {
+                b'\n' => true,
+                b'\r' => rest.first() != Some(&b'\n'),
+                _ => false,
+            };
+            self.line += u32::from(is_end);
+            self.passed += 1;
+            self.rest = rest;
+        }
+        self.line
+    }
 }
 
 #[cfg(test)]
@@ -161,6 +192,24 @@ mod tests {
         assert_eq!(rows[0].line, 2);
         assert!(rows[1].person.is_ok());
         assert_eq!(rows[2].person.as_ref().unwrap_err().len(), 2);
+    }
+
+    #[test]
+    fn lines_are_counted_as_an_editor_counts_them() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = [
+                "first_name,last_name,email",
+                "Ada,Lovelace,ada@example.com",
+                "",
+                "",
+                "Bob,\"Buil",
+                "der\",bob@example.com",
+                "Cyd,Charisse,cyd@example.com",
+            ];
+            let rows = read(text.join(end).as_bytes()).unwrap();
+            let read: Vec<u32> = rows.iter().map(|row| row.line).collect();
+            assert_eq!(read, [2, 5, 7], "{end:?}");
+        }
     }
 
     #[test]

@@ -95,9 +95,9 @@ impl App {
                 }
                 Err(error) if is_unknown(&error) && !enrolled => {
                     enrolled = true;
-                    if !self.0.rosters.catch_up(account).await? {
-                        return Err(error);
-                    }
+                    // Whether this task or another has applied the plan meanwhile: the script
+                    // ran before.
+                    self.0.rosters.catch_up(account).await?;
                 }
                 answer => return answer,
             }

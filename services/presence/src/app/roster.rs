@@ -50,8 +50,7 @@ impl Rosters {
     pub(super) async fn ensure(&self, account: AccountId) -> Result<(), Error> {
         let now = Instant::now();
         self.apply(account, now.checked_sub(self.max_age).unwrap_or(now))
-            .await?;
-        Ok(())
+            .await
     }
 
     /// The account's plan, as this process knows it.
@@ -62,13 +61,13 @@ impl Rosters {
     }
 
     /// Somebody or something is unknown: they may be so new that their announcement is on its
-    /// way, so the directory is asked. Returns whether Redis knows more than before.
-    pub(super) async fn catch_up(&self, account: AccountId) -> Result<bool, Error> {
+    /// way, so the directory is asked.
+    pub(super) async fn catch_up(&self, account: AccountId) -> Result<(), Error> {
         self.apply(account, Instant::now()).await
     }
 
     /// Applies the account's plan if Redis has an older one, or the account's day has changed.
-    async fn apply(&self, account: AccountId, not_before: Instant) -> Result<bool, Error> {
+    async fn apply(&self, account: AccountId, not_before: Instant) -> Result<(), Error> {
         // One at a time for each account: a burst after a loss costs one application.
         let slot = self.last.get_with(account, Arc::default);
         let mut last = slot.lock().await;
@@ -79,12 +78,12 @@ impl Rosters {
         if known > roster.version
             || base.is_some_and(|base| known == roster.version && base.day == day)
         {
-            return Ok(false);
+            return Ok(());
         }
         // Another replica has applied it; what that replica does not do is the day's turn.
         if known == roster.version && base.is_none() && day.is_empty() {
             *last = Some(Applied { roster, day });
-            return Ok(true);
+            return Ok(());
         }
         match self.write(&roster, base, &day).await {
             // A newer plan is on its way into Redis, and everybody in this one is or was there.
@@ -92,7 +91,7 @@ impl Rosters {
             Err(error) => return Err(error),
         }
         *last = Some(Applied { roster, day });
-        Ok(true)
+        Ok(())
     }
 
     async fn write(&self, roster: &Roster, base: Option<&Applied>, day: &str) -> Result<(), Error> {

@@ -35,6 +35,28 @@ async fn a_new_member_is_ready_within_a_second() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_new_is_known_to_everybody_who_asks_at_once() {
+    let mut office = Office::open().await;
+    office.hire(1).await;
+    for _ in 0..5 {
+        let new = office.add_extension();
+        office.directory.publish(office.plan.clone());
+        // Each finds them unknown; one applies the plan, the others come behind it.
+        let reports = (0..8).map(|_| {
+            let mut phone = office.user(new);
+            let request = HeartbeatRequest {
+                device_id: new.device.to_string(),
+                ..HeartbeatRequest::default()
+            };
+            async move { phone.heartbeat(request).await }
+        });
+        for report in futures::future::join_all(reports).await {
+            report.unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn whoever_leaves_is_gone_and_their_call_goes_on() {
     let mut office = Office::open().await;

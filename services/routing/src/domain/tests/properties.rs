@@ -378,28 +378,36 @@ fn runner(cases: u32) -> TestRunner {
     })
 }
 
-/// What the random worlds prove is worth no more than where they get to.
+/// What the random worlds prove is worth no more than where they get to. Some ends are rare, so
+/// it plays until it has seen all of them, or loses patience.
 #[test]
 fn the_random_worlds_reach_every_outcome_and_exit() {
     let outcomes = RefCell::new(HashSet::new());
     let exits = RefCell::new(HashSet::new());
     let offer_ends = RefCell::new(HashSet::new());
-    let played = runner(1_000).run(&(plans(), actions()), |(plan, actions)| {
-        let world = play(world(plan), &actions).map_err(TestCaseError::fail)?;
-        for event in world.events.values().flatten() {
-            match event {
-                Event::Ended { outcome, .. } => drop(outcomes.borrow_mut().insert(*outcome)),
-                Event::LeftQueue { exit, .. } => drop(exits.borrow_mut().insert(*exit)),
-                Event::OfferEnded { end, .. } => drop(offer_ends.borrow_mut().insert(*end)),
-                _ => {}
+    let seen = || {
+        let ends = offer_ends.borrow().len();
+        (outcomes.borrow().len(), exits.borrow().len(), ends)
+    };
+    for _ in 0..40 {
+        let played = runner(250).run(&(plans(), actions()), |(plan, actions)| {
+            let world = play(world(plan), &actions).map_err(TestCaseError::fail)?;
+            for event in world.events.values().flatten() {
+                match event {
+                    Event::Ended { outcome, .. } => drop(outcomes.borrow_mut().insert(*outcome)),
+                    Event::LeftQueue { exit, .. } => drop(exits.borrow_mut().insert(*exit)),
+                    Event::OfferEnded { end, .. } => drop(offer_ends.borrow_mut().insert(*end)),
+                    _ => {}
+                }
             }
+            Ok(())
+        });
+        played.unwrap();
+        if seen() == (7, 6, 6) {
+            return;
         }
-        Ok(())
-    });
-    played.unwrap();
-    assert_eq!(outcomes.borrow().len(), 7, "{outcomes:?}");
-    assert_eq!(exits.borrow().len(), 6, "{exits:?}");
-    assert_eq!(offer_ends.borrow().len(), 6, "{offer_ends:?}");
+    }
+    panic!("{outcomes:?} {exits:?} {offer_ends:?}");
 }
 
 /// The checker must be able to fail: a floor that forgets its locks.

@@ -30,7 +30,7 @@ pub mod token;
 pub mod user;
 pub mod vault;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use ::store::Store;
 use clock::Clock;
@@ -51,6 +51,8 @@ pub struct App {
     pub vault: Arc<Vault>,
     /// Hashes passwords.
     pub hasher: Hasher,
+    /// How long a refused sign-in takes at least.
+    pub refusal: Duration,
     /// Signs tokens.
     pub keyring: Arc<Keyring>,
     /// The time.

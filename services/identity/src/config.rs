@@ -3,7 +3,7 @@
 mod keys;
 mod secret;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use boot::{Invalid, section};
@@ -65,6 +65,7 @@ struct Passwords {
     lanes: u32,
     concurrency: usize,
     waiting: usize,
+    refusal_millis: u32,
 }
 
 /// The `[factors]` section.
@@ -174,6 +175,12 @@ impl Config {
         self.passwords.waiting
     }
 
+    /// How long a refused sign-in takes at least.
+    #[must_use]
+    pub fn refusal(&self) -> Duration {
+        Duration::from_millis(self.passwords.refusal_millis.into())
+    }
+
     /// When signing keys change places.
     #[must_use]
     pub fn rotation(&self) -> Rotation {
@@ -188,8 +195,8 @@ impl Config {
 
     /// How often the signing keys are looked at.
     #[must_use]
-    pub fn key_refresh(&self) -> std::time::Duration {
-        std::time::Duration::from_secs(self.signing_keys.refresh_seconds.into())
+    pub fn key_refresh(&self) -> Duration {
+        Duration::from_secs(self.signing_keys.refresh_seconds.into())
     }
 
     /// The keys of the platform.
@@ -236,8 +243,8 @@ impl Retention {
 
     /// How often is looked for what to forget.
     #[must_use]
-    pub fn sweep_every(self) -> std::time::Duration {
-        std::time::Duration::from_secs(self.sweep_seconds.into())
+    pub fn sweep_every(self) -> Duration {
+        Duration::from_secs(self.sweep_seconds.into())
     }
 }
 
@@ -280,6 +287,12 @@ impl boot::Settings for Config {
             ),
             ("passwords.passes", passwords.passes, 2, 100),
             ("passwords.lanes", passwords.lanes, 1, 16),
+            (
+                "passwords.refusal_millis",
+                passwords.refusal_millis,
+                0,
+                2_000,
+            ),
             ("tokens.access_seconds", tokens.access_seconds, 30, 3_600),
             ("tokens.service_seconds", tokens.service_seconds, 60, 86_400),
             (

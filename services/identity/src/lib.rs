@@ -102,6 +102,7 @@ pub async fn build(context: boot::Context<Config>) -> Result<boot::Service, boot
         store: store.clone(),
         vault,
         hasher,
+        refusal: config.refusal(),
         keyring: keyring.clone(),
         clock: context.clock.clone(),
         tokens: config.tokens,

@@ -2,6 +2,7 @@
 
 use ::store::Transaction;
 use ids::{AccountId, SessionId, UserId};
+use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use super::{
@@ -102,8 +103,10 @@ impl OnFile {
 
 impl App {
     /// Lets somebody in, or says one thing to everybody else. Every path before the decision
-    /// does the same work: the same queries, one hash, one small write.
+    /// does the same work: the same queries, one hash, one small write. What is left between
+    /// them, a row more here and there, ends before a refusal is given.
     pub async fn sign_in(&self, attempt: Attempt) -> Result<Entrance, Error> {
+        let refused_at = Instant::now() + self.refusal;
         self.keyring.check()?;
         let on_file = self.look_up(&attempt.email).await?;
         let device = on_file
@@ -117,6 +120,7 @@ impl App {
             .await?;
         let (Verdict::Right { outdated }, Some(user)) = (verdict, on_file.welcome()) else {
             self.refuse(&attempt, on_file.known).await?;
+            sleep_until(refused_at).await;
             return Err(Error::Credentials);
         };
         let upgrade = match (outdated, attempt.password) {

@@ -28,7 +28,8 @@ pub struct Seen {
     pub person: Option<Person>,
     /// True while the snapshot is being sent.
     pub snapshot: bool,
-    /// Where to go on after this; `None` in the middle of a snapshot, which must be had whole.
+    /// Where to go on after this; `None` in the middle of a snapshot, which must be had whole,
+    /// and for who sees some people.
     pub resume: Option<Offset>,
 }
 
@@ -152,12 +153,18 @@ impl Reader {
             return Ok(());
         }
         match self.app.sees(self.account, &self.sight, seen.id).await {
-            Ok(true) => {}
+            Ok(true) => drop(self.sent.insert(seen.id, seen.version)),
             Ok(false) if known.is_none() => return Ok(()),
-            Ok(false) => seen.person = None,
+            // Told once: what they do from now on is not for this reader.
+            Ok(false) => {
+                self.sent.remove(&seen.id);
+                seen.person = None;
+            }
             Err(error) => return self.send(Err(error)).await.and(Err(Gone)),
         }
-        self.sent.insert(seen.id, seen.version);
+        if matches!(self.sight, Sight::Covered(..)) {
+            seen.resume = None;
+        }
         self.send(Ok(seen)).await
     }
 

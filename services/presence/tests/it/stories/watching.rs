@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use api::{
-    directory::v1::plan_service_client::PlanServiceClient,
-    presence::v1::{Mode, OfferKind, State, WatchPeopleRequest, WatchPeopleResponse},
+    directory::v1::{QueueStrategy, plan_service_client::PlanServiceClient},
+    presence::v1::{
+        Mode, OfferKind, State, WatchPeopleRequest, WatchPeopleResponse,
+        presence_service_client::PresenceServiceClient,
+    },
 };
 use presence::{
     app::{App, Hub, Settings, Sight},
@@ -154,6 +157,36 @@ async fn a_plain_user_watches_only_themselves() {
 }
 
 /// Below the wire, where no buffer of HTTP/2 reads on behalf of the reader.
+#[tokio::test]
+async fn who_leaves_a_supervisors_sight_is_told_once() {
+    let mut office = Office::open().await;
+    let team = office.hire(2).await;
+    let queue = office.queue(QueueStrategy::LongestIdle, &team).await;
+    let supervisor = office.callers.person(office.account).supervising(&[queue]);
+    let peer = office.peer(&supervisor.token());
+    let request = WatchPeopleRequest::default();
+    let stream = PresenceServiceClient::new(peer).watch_people(request).await;
+    let mut stream = stream.unwrap().into_inner();
+    for _ in 0..2 {
+        let seen = next(&mut stream).await;
+        assert!(seen.snapshot && seen.resume_token.is_empty(), "{seen:?}");
+    }
+
+    let left = team[0];
+    office.plan.queues[0].members.remove(0);
+    office.directory.publish(office.plan.clone());
+    office.settled().await;
+    office.choose(left, Mode::Busy).await;
+    while !is(&next(&mut stream).await, left, State::Offline) {}
+    office.choose(left, Mode::Away).await;
+    office.choose(left, Mode::Busy).await;
+    office.choose(team[1], Mode::Busy).await;
+    let seen = next(&mut stream).await;
+    let person = seen.person.unwrap().person_id;
+    assert_eq!(person, team[1].id.to_string(), "of the other nothing more");
+    assert_eq!(seen.resume_token, "");
+}
+
 #[tokio::test]
 async fn a_slow_reader_is_told_to_resume() {
     let mut office = Office::open().await;

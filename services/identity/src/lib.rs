@@ -66,6 +66,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("../migrations", "0013_create_service_keys"),
     migration!("../migrations", "0014_add_sharing_policy"),
     migration!("../migrations", "0015_create_custom_roles"),
+    migration!("../migrations", "0016_add_session_device"),
     follow::MIGRATION,
 ];
 

@@ -228,6 +228,10 @@ impl App {
     ) -> Result<SignedIn, Error> {
         let (account, now) = (user.account, self.clock.now());
         let secret = self.vault.secret()?;
+        let device = match &entry.device {
+            Some(known) => known.clone(),
+            None => self.new_device(user.id)?,
+        };
         let session = Session {
             account,
             id: SessionId::generate(),
@@ -235,13 +239,10 @@ impl App {
             label: entry.label.clone(),
             network: entry.origin.network.clone(),
             seen: entry.origin.network.clone(),
+            device: Some(device.device),
             traceparent: telemetry::propagation::current(),
             created: now,
             family: Family::begin(&*self.vault, &secret, now, self.tokens.refresh_life()),
-        };
-        let device = match &entry.device {
-            Some(known) => known.clone(),
-            None => self.new_device(user.id)?,
         };
         self.make_way(tx, &user, entry.take_over, &entry.origin)
             .await?;

@@ -112,7 +112,9 @@ impl App {
         let life = self.tokens.refresh_life();
         let family = &session.family;
         let generation = family.generation;
-        let is_same = session.seen == network || self.known_device(device, session.user).is_some();
+        let device = self.known_device(device, session.user);
+        let is_same = session.seen == network
+            || device.is_some_and(|known| session.device == Some(known.device));
         let client = if is_same {
             Client::Same
         } else {

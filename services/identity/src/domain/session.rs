@@ -46,6 +46,8 @@ pub struct Session {
     pub network: String,
     /// Where it was used last, likewise.
     pub seen: String,
+    /// The device, as its token names it; `None` in sessions from before that was kept.
+    pub device: Option<[u8; 16]>,
     /// `traceparent` of the sign-in; empty when not traced.
     pub traceparent: String,
     /// Sign-in.

@@ -30,6 +30,7 @@ pub struct Model {
     label: String,
     network: String,
     seen_network: String,
+    device: Option<Vec<u8>>,
     traceparent: String,
     created_at: DateTimeUtc,
     generation: i64,
@@ -258,6 +259,7 @@ impl TryFrom<Model> for Session {
             label: read(TABLE, "label", &row.label)?,
             network: row.network,
             seen: row.seen_network,
+            device: row.device.and_then(|device| device.try_into().ok()),
             traceparent: row.traceparent,
             created: row.created_at,
             family: Family {
@@ -281,6 +283,7 @@ impl From<&Session> for ActiveModel {
             label: Set(session.label.to_string()),
             network: Set(session.network.clone()),
             seen_network: Set(session.seen.clone()),
+            device: Set(session.device.map(Vec::from)),
             traceparent: Set(session.traceparent.clone()),
             created_at: Set(session.created),
             generation: Set(family.generation.cast_signed()),

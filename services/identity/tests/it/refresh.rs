@@ -63,8 +63,13 @@ async fn a_retry_from_elsewhere_is_somebody_else_unless_the_device_is_known() {
     let again = again.unwrap().into_inner().tokens.unwrap();
     assert_eq!(again.refresh_token, refreshed.refresh_token);
 
-    let stolen = sharing::refresh(&world, &train.tokens, CAFE).await;
-    assert_eq!(refusal(stolen), reused());
+    let colleague = sign_in(&world, &owner.user.email, CAFE).await;
+    let stolen = RefreshRequest {
+        refresh_token: train.tokens.refresh_token.clone(),
+        device_token: colleague.device,
+    };
+    let stolen = world.nobody().auth().refresh(from(CAFE, stolen)).await;
+    assert_eq!(refusal(stolen), reused(), "another device of theirs");
     let newest = sharing::refresh(&world, &refreshed, HOME).await;
     assert_eq!(refusal(newest), rejected());
 }

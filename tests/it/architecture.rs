@@ -10,7 +10,7 @@ const STOREYS: &[&[&str]] = &[
     &["rpc", "testkit"],
     &["boot", "company", "edge", "mesh"],
     SERVICES,
-    &["cli", "mesh-tests"],
+    &["cli", "mesh-tests", "fuzz"],
 ];
 const SERVICES: &[&str] = &["identity", "directory", "presence", "routing", "reporting"];
 

@@ -8,6 +8,4 @@ pub(crate) mod sign;
 pub(crate) mod verify;
 
 #[cfg(test)]
-mod fuzz;
-#[cfg(test)]
 mod tests;

@@ -25,6 +25,3 @@ pub mod signing_key;
 pub mod throttle;
 pub mod totp;
 pub mod user;
-
-#[cfg(test)]
-mod fuzz;

@@ -16,7 +16,7 @@ fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
 }
 
-pub(super) fn claims() -> Claims {
+fn claims() -> Claims {
     Claims {
         iss: ISSUER.into(),
         aud: AUDIENCE.into(),
@@ -38,13 +38,13 @@ pub(super) fn claims() -> Claims {
     }
 }
 
-pub(super) struct World {
-    pub(super) signer: Signer,
+struct World {
+    signer: Signer,
     clock: clock::Manual,
-    pub(super) verifier: Verifier,
+    verifier: Verifier,
 }
 
-pub(super) fn world() -> World {
+fn world() -> World {
     let (signer, _) = Signer::generate("k1").unwrap();
     let clock = Clock::manual(noon());
     let verifier = Verifier::new(clock.clock(), KeySet::new([signer.public_key()]));

@@ -6,7 +6,7 @@
 //! Callers come first. Until the switch they reach the shared identity as before. From the switch
 //! on they reach the successor, which rings the new people and still the shared identity: nobody
 //! of those who have not accepted their invitation could be reached otherwise. Only when one of
-//! the new people is ACTIVE may the shared identity go.
+//! the new people is ACTIVE may the shared identity go, unless somebody sends it away by hand.
 
 pub mod outlook;
 pub mod rewire;

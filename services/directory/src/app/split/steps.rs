@@ -57,7 +57,7 @@ impl App {
             match split.next() {
                 Step::Invite(index) => tokens.extend(self.invite(intent, &split, index).await?),
                 Step::Switch => self.switch(intent, &split).await?,
-                Step::Deactivate if self.somebody_came(intent, &split).await? => {
+                Step::Deactivate if self.wait_is_over(intent, &split).await? => {
                     self.deactivate(intent, &split).await?;
                 }
                 Step::Archive => self.archive(intent, &split).await?,
@@ -143,12 +143,19 @@ impl App {
         self.0.store.tenant_transaction(intent.account, work).await
     }
 
-    /// Whether one of the new people is there to be called.
-    async fn somebody_came(&self, intent: &Intent, split: &Split) -> Result<bool, Error> {
+    /// Whether one of the new people is there to be called, or the shared identity has been
+    /// deactivated by hand: then nobody waits for it, even if nobody new ever comes.
+    async fn wait_is_over(&self, intent: &Intent, split: &Split) -> Result<bool, Error> {
         let states = self.states(intent, split).await?;
-        Ok(states
+        if states
             .iter()
-            .any(|(_, state)| *state == Some(State::Active)))
+            .any(|(_, state)| *state == Some(State::Active))
+        {
+            return Ok(true);
+        }
+        let identity = &self.0.identity;
+        let shared = identity.standing(&intent.on_behalf, split.person).await?;
+        Ok(shared.is_some_and(|shared| shared.state == State::Deactivated))
     }
 
     async fn deactivate(&self, intent: &Intent, split: &Split) -> Result<(), Error> {

@@ -80,6 +80,12 @@ impl People {
         person.user.set_state(UserState::Active);
     }
 
+    /// Somebody was deactivated.
+    pub(crate) fn leaves(&mut self, person: &str) {
+        let person = self.known.get_mut(&person.parse().unwrap()).unwrap();
+        person.user.set_state(UserState::Deactivated);
+    }
+
     /// Everybody who was ever invited with this address.
     pub(crate) fn invited(&self, email: &str) -> usize {
         self.known

@@ -177,3 +177,19 @@ async fn nobody_is_split_twice_at_once_and_anybody_who_may_goes_on() {
     );
     is_done_once(&office, &split_id).await;
 }
+
+#[tokio::test]
+async fn a_split_that_nobody_joins_ends_once_the_shared_identity_is_sent_away() {
+    let office = Office::open().await;
+    let request = office.planned().await;
+    let waiting = split(office.admin(), &request).await.unwrap();
+    let identity = &office.world.identity;
+    for who in &waiting.people {
+        identity.people().leaves(&who.person_id);
+    }
+    let still = go_on(office.admin(), &waiting.split_id).await.unwrap();
+    assert_eq!(still.state(), SplitState::Waiting, "the number rings on");
+    identity.people().leaves(&office.person().to_string());
+    go_on(office.admin(), &waiting.split_id).await.unwrap();
+    is_done_once(&office, &waiting.split_id).await;
+}

@@ -73,10 +73,10 @@ pub enum Forbidden {
     #[error("only the owner may do this to {0}")]
     Rank(Role),
     /// The role can do more than the one who grants it.
-    #[error("nobody grants, or takes over, more than they hold")]
+    #[error("nobody grants, or takes over, more than they hold in the whole account")]
     Beyond(Role),
     /// A role of the company's own can do more than the one who makes, changes or grants it.
-    #[error("nobody makes, changes, grants or takes over more than they hold: {}", permission::name(*.0))]
+    #[error("nobody makes, changes, grants or takes over more than they hold in the whole account: {}", permission::name(*.0))]
     BeyondCustom(Permission),
     /// Everybody holds it.
     #[error("everybody holds this role")]

@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 /// `INVALID_ARGUMENT`: the page token is malformed or belongs to another query.
-pub const PAGE_TOKEN_INVALID: ReasonCode = ReasonCode::new("strowger.dev", "PAGE_TOKEN_INVALID");
+const PAGE_TOKEN_INVALID: ReasonCode = ReasonCode::new("strowger.dev", "PAGE_TOKEN_INVALID");
 const FIELDS_INVALID: ReasonCode = ReasonCode::new("strowger.dev", "FIELDS_INVALID");
 
 /// Changes when the layout of a token does, so that old ones are refused.
@@ -45,7 +45,7 @@ pub enum PageError {
     #[error("must not be negative")]
     Size,
     /// The token was altered, or belongs to another query; the field is
-    /// `page_token`, the reason [`PAGE_TOKEN_INVALID`].
+    /// `page_token`, the reason `PAGE_TOKEN_INVALID`.
     #[error("must be the next_page_token of an answer to the same query")]
     Token,
 }

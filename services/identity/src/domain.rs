@@ -12,6 +12,7 @@ pub mod grant;
 pub mod import;
 pub mod invitation;
 pub mod line;
+pub mod one_time;
 pub mod password;
 pub mod platform_key;
 pub mod recovery;

@@ -38,6 +38,9 @@ pub enum Error {
     /// Unknown, wrong or not allowed to sign in; one for all.
     #[error("e-mail and password do not fit")]
     Credentials,
+    /// Somebody would reset their own second factor.
+    #[error("must be somebody else")]
+    OwnFactor,
     /// Somebody signed in does not know their own password.
     #[error("this is not the current password")]
     CurrentPassword,
@@ -279,6 +282,7 @@ impl From<Error> for Fault {
             Error::Challenge(ChallengeInvalid) => {
                 Self::unauthenticated(Reason::ChallengeInvalid, text)
             }
+            Error::OwnFactor => Self::field(Shared::FieldsInvalid, "user_id", text),
             Error::Factor => Self::unauthenticated(Reason::FactorRejected, text),
             Error::FactorMissing => Self::failed_precondition(Reason::FactorMissing, text),
             Error::FactorRequired => Self::failed_precondition(Reason::FactorRequired, text),

@@ -13,6 +13,7 @@ use std::time::Duration;
 use access::{KeySet, Signer};
 use boot::{BoxError, Context, Running, Service, Settings, section};
 use serde::Deserialize;
+use tokio::sync::oneshot;
 use tonic::Code;
 use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
@@ -135,9 +136,10 @@ async fn without_a_key_of_its_own_it_does_not_start() {
 #[tokio::test]
 async fn a_task_that_fails_stops_the_service() {
     for panics in [false, true] {
+        let (fail, told) = oneshot::channel::<()>();
         let build = move |_: Context<Config>| async move {
             Ok::<_, BoxError>(Service::new().task("timers", async move {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                told.await?;
                 if panics {
                     panic!("lost count");
                 }
@@ -148,6 +150,7 @@ async fn a_task_that_fails_stops_the_service() {
             .keys(keys())
             .await
             .unwrap();
+        fail.send(()).unwrap();
         let problem = tokio::time::timeout(Duration::from_secs(2), running.broken())
             .await
             .expect("nobody noticed");
@@ -161,10 +164,13 @@ async fn a_task_that_fails_stops_the_service() {
 async fn stopping_waits_for_tasks() {
     let finished = Arc::new(AtomicBool::new(false));
     let seen = finished.clone();
+    let (draining, drained) = oneshot::channel::<()>();
+    let (finish, told) = oneshot::channel::<()>();
     let build = |context: Context<Config>| async move {
         Ok::<_, BoxError>(Service::new().task("relay", async move {
             context.drain.cancelled().await;
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            draining.send(()).map_err(|()| "nobody stops it")?;
+            told.await?;
             seen.store(true, Ordering::SeqCst);
             Ok(())
         }))
@@ -173,7 +179,11 @@ async fn stopping_waits_for_tasks() {
         .keys(keys())
         .await
         .unwrap();
-    running.shutdown().await.unwrap();
+    let stopping = tokio::spawn(running.shutdown());
+    drained.await.unwrap();
+    assert!(!stopping.is_finished());
+    finish.send(()).unwrap();
+    stopping.await.unwrap().unwrap();
     assert!(finished.load(Ordering::SeqCst));
 }
 

@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use ids::AccountId;
 use live::{Config, Live, Partition};
-use tokio::time::Instant;
 
 /// A Redis with keys of its own for one test.
 pub(crate) fn config() -> Config {
@@ -34,9 +33,6 @@ pub(crate) fn account() -> AccountId {
 
 /// Waits until `holds`, at most ten seconds.
 pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while !holds().await {
-        assert!(Instant::now() < deadline, "still not so after 10 s: {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let look = async || holds().await.then_some(());
+    testkit::eventually(Duration::from_secs(10), what, look).await;
 }

@@ -18,7 +18,6 @@ use crate::{
         factor::Code,
         password::Password,
         recovery::RecoveryCode,
-        session::EndReason,
         totp::{self, ENROLMENT_LIFE, Enrolment, NEVER, SECRET_BYTES},
         user::{User, UserState},
     },
@@ -118,27 +117,22 @@ impl App {
     }
 
     /// Somebody lost their authenticator and their codes. Their sessions end: one may have been
-    /// lost with them.
+    /// lost with them. Never one's own, which a stolen session would use.
     pub async fn reset_factor(
         &self,
         tx: &Transaction,
         by: &Person,
         user: UserId,
     ) -> Result<Held, Error> {
+        if user == by.user {
+            return Err(Error::OwnFactor);
+        }
         let (user, roles, mine) = self.manage(tx, by, user).await?;
         // With the factor gone, the password alone is that person.
         mine.may_impersonate(&roles)?;
         self.remove_factor(tx, by, user.id, "user.factor_reset")
             .await?;
-        self.end_sessions(
-            tx,
-            by.account,
-            user.id,
-            None,
-            EndReason::Withdrawn,
-            &by.origin,
-        )
-        .await?;
+        self.withdraw_sessions(tx, by, user.id).await?;
         Ok((user, roles))
     }
 

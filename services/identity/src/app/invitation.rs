@@ -13,7 +13,7 @@ use crate::{
         account::{Account, AccountState},
         bearer::InvitationToken,
         grant::Roles,
-        invitation::{Invitation, InvitationInvalid},
+        invitation::{Invitation, InvitationInvalid, LIFE},
         password::Password,
         session::Chain as _,
         user::{InvalidTransition, User, UserState},
@@ -35,7 +35,7 @@ impl App {
         let secret = self.vault.secret()?;
         let id = InvitationId::generate();
         store::invitation::end_open(tx, account, user, now).await?;
-        let invitation = Invitation::new(account, id, user, self.vault.digest(&secret), now);
+        let invitation = Invitation::new(account, id, user, self.vault.digest(&secret), now, LIFE);
         store::invitation::insert(tx, &invitation).await?;
         Ok(InvitationToken {
             account,
@@ -86,7 +86,9 @@ impl App {
             .store
             .tenant_transaction(account, async |tx| {
                 let (invitation, user, company) = self.invited(&tx, &token).await?;
-                invitation.accept(&digest, self.clock.now())?;
+                invitation
+                    .spend(&digest, self.clock.now())
+                    .ok_or(InvitationInvalid)?;
                 Ok::<_, Error>((user, company))
             })
             .await?;
@@ -99,7 +101,7 @@ impl App {
                 store::account::lock(&tx, account).await?;
                 let now = self.clock.now();
                 let (invitation, user, _) = self.invited(&tx, &token).await?;
-                let invitation = invitation.accept(&digest, now)?;
+                let invitation = invitation.spend(&digest, now).ok_or(InvitationInvalid)?;
                 let user = user.accept(now).map_err(|_| InvitationInvalid)?;
                 store::invitation::update(&tx, &invitation).await?;
                 store::credential::put(&tx, account, user.id, hash.clone(), now).await?;

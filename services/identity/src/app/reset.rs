@@ -94,7 +94,7 @@ impl App {
                 let secret = self.vault.secret()?;
                 let id = PasswordResetId::generate();
                 let reset =
-                    PasswordReset::new(account, id, user.id, self.vault.digest(&secret), now);
+                    PasswordReset::new(account, id, user.id, self.vault.digest(&secret), now, LIFE);
                 store::password_reset::end_open(&tx, account, user.id, now).await?;
                 store::password_reset::insert(&tx, &reset).await?;
                 Change::new("user.password_reset_sent", user.id)
@@ -174,7 +174,8 @@ impl App {
         let reset = store::password_reset::lock(tx, account, token.reset)
             .await?
             .ok_or(ResetInvalid)?
-            .redeem(&self.vault.digest(&token.secret), now)?;
+            .spend(&self.vault.digest(&token.secret), now)
+            .ok_or(ResetInvalid)?;
         let user = store::user::hold(tx, account, reset.user)
             .await?
             .ok_or(ResetInvalid)?;

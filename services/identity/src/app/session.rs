@@ -300,6 +300,18 @@ impl App {
             .await
     }
 
+    /// Ends every session of somebody who may not go on with them.
+    pub(super) async fn withdraw_sessions(
+        &self,
+        tx: &Transaction,
+        by: &Person,
+        user: UserId,
+    ) -> Result<(), Error> {
+        let reason = EndReason::Withdrawn;
+        self.end_sessions(tx, by.account, user, None, reason, &by.origin)
+            .await
+    }
+
     /// Ends every session of a person, except perhaps one.
     pub(super) async fn end_sessions(
         &self,

@@ -12,7 +12,6 @@ use crate::{
         email::Email,
         grant::Roles,
         line::{Label, Name},
-        session::EndReason,
         user::{Heir, InvalidTransition, Profile, User, UserState},
     },
     error::Error,
@@ -182,15 +181,7 @@ impl App {
             .step(tx, by, user, "user.suspended", heir, User::suspend)
             .await?;
         self.revoke_user(tx, by.account, user.id).await?;
-        self.end_sessions(
-            tx,
-            by.account,
-            user.id,
-            None,
-            EndReason::Withdrawn,
-            &by.origin,
-        )
-        .await?;
+        self.withdraw_sessions(tx, by, user.id).await?;
         Ok((user, roles))
     }
 
@@ -224,15 +215,7 @@ impl App {
         store::invitation::end_open(tx, by.account, user.id, self.clock.now()).await?;
         store::grant::delete_all(tx, by.account, user.id).await?;
         self.revoke_user(tx, by.account, user.id).await?;
-        self.end_sessions(
-            tx,
-            by.account,
-            user.id,
-            None,
-            EndReason::Withdrawn,
-            &by.origin,
-        )
-        .await?;
+        self.withdraw_sessions(tx, by, user.id).await?;
         Ok((user, Roles::new([])))
     }
 

@@ -288,10 +288,6 @@ impl Users {
                 "" => Some(None),
                 id => at.parse("hand_over_to", id).map(Some),
             };
-            if matches!(verb, Verb::ResetFactor) {
-                let is_other = user.is_none_or(|user| user != by.user);
-                at.must(is_other, "user_id", "must be somebody else");
-            }
             Some((attempt?, user?, heir?))
         })?;
         let answer = self.0.store.tenant_transaction(by.account, async |tx| {
